@@ -1,0 +1,205 @@
+"""Schemas of the commands, and the frame that runs one: configuration in, plain dataclass out, errors as sentences.
+
+Hydra and OmegaConf stop here. A command receives its schema filled in, and every library function takes plain
+arguments.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from stance.errors import StanceError, UsageError
+from stance.labels import MOSCOW
+from stance.paths import shipped
+
+Schema = TypeVar("Schema")
+
+
+@dataclass
+class DataConfig:
+    """Where labels come from and where the built dataset lies; `labels: null` means the shipped ones."""
+
+    labels: str | None = None
+    built: str = "data/built"
+
+
+@dataclass
+class EvaluationConfig:
+    """Folds of the grouped cross-validation, resamples of the bootstrap, folds run side by side (-1: every core)."""
+
+    folds: int = 5
+    resamples: int = 2000
+    jobs: int = -1
+
+
+@dataclass
+class BuildConfig:
+    """Schema of `stance.build`."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    seed: int = 0
+    resamples: int = 1000
+
+
+@dataclass
+class TrainConfig:
+    """Schema of `stance.train`; `metric` names the number a sweep maximises."""
+
+    name: str = MISSING
+    target: str = MOSCOW
+    seed: int = 0
+    metric: str = "macro_f1"
+    models: str | None = None
+    save: bool = True
+    data: DataConfig = field(default_factory=DataConfig)
+    features: Any = MISSING
+    classifier: Any = MISSING
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+
+@dataclass
+class PredictConfig:
+    """Schema of `stance.predict`; `input` is a path, glob, list of them, or `-` for standard input."""
+
+    model: str = MISSING
+    input: Any = "-"
+    output: str | None = None
+    overwrite: bool = False
+    text_column: str | None = None
+    batch_size: int = 1024
+    models: str | None = None
+
+
+SCHEMAS: dict[str, type] = {"build": BuildConfig, "train": TrainConfig, "predict": PredictConfig}
+
+for _name, _schema in SCHEMAS.items():
+    ConfigStore.instance().store(name=f"{_name}_schema", node=_schema)
+
+PATHS = ("input", "output", "model", "models", "data.labels", "data.built")
+"""Overrides whose value is a path or name: quoted for Hydra's grammar, so that spaces, `=` and `()` may occur in it."""
+
+
+def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], None]:
+    """Frame a task as a command: `main()` composes configs/NAME.yaml with the command line and calls the task.
+
+    Exits with 2 for a usage error (unknown key, missing value, no such file) and 1 for a failure of the run;
+    anything unforeseen keeps its traceback. In a sweep a failure is raised inside the job, so that Hydra reports it.
+    """
+
+    stopped: list[StanceError] = []
+
+    def job(composed: DictConfig) -> float | None:
+        try:
+            return task(_to_schema(name, composed))
+        except StanceError as error:
+            if HydraConfig.get().mode is RunMode.MULTIRUN:
+                raise
+            stopped.append(error)
+            return None
+
+    job.__module__, job.__qualname__ = task.__module__, task.__qualname__
+
+    def main() -> None:
+        os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+        sys.argv[1:] = _arguments(sys.argv[1:])
+        framed = hydra.main(version_base="1.3", config_path=str(shipped("configs")), config_name=name)(job)
+        try:
+            framed()
+            if stopped:
+                raise stopped[0]
+        except UsageError as error:
+            _stop(str(error), 2)
+        except StanceError as error:
+            _stop(str(error), 1)
+        except (HydraException, OmegaConfBaseException) as error:
+            _stop(_explain(name, error), 2)
+        except KeyboardInterrupt:
+            _stop("interrupted", 130)
+        except BrokenPipeError:
+            _close_stdout()
+
+    return main
+
+
+def instantiate(node: Any) -> Any:
+    """Build the object a config node names by `_target_`, from plain Python containers."""
+    return hydra.utils.instantiate(node, _convert_="all")
+
+
+def _to_schema(name: str, composed: DictConfig) -> Any:
+    missing = sorted(OmegaConf.missing_keys(composed))
+    if missing:
+        hint = "; name an experiment as +experiment=baseline" if name == "train" else ""
+        raise UsageError(f"required: {', '.join(f'{key}=...' for key in missing)}{hint}")
+    return OmegaConf.to_object(composed)
+
+
+def _arguments(given: Sequence[str]) -> list[str]:
+    """Quote paths, or for a sweep (where commas must keep their meaning) put its flag first, as Hydra wants it."""
+    sweep = [argument for argument in given if argument in ("-m", "--multirun")]
+    if sweep:
+        return [sweep[0], *(argument for argument in given if argument not in sweep)]
+    return [_quoted(argument) for argument in given]
+
+
+def _quoted(argument: str) -> str:
+    key, equals, value = argument.partition("=")
+    if not equals or key.lstrip("+") not in PATHS or value in ("", "null") or value[0] in "'\"[":
+        return argument
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{key}='{escaped}'"
+
+
+def _explain(name: str, error: Exception) -> str:
+    """Hydra's own words, with the keys that exist where an override names one that does not."""
+    reasons = [str(error), str(error.__cause__ or "")]
+    lines = (line for reason in reasons for line in reason.partition("Config search path:")[0].splitlines())
+    text = "\n".join(dict.fromkeys(line for line in lines if line.strip()))
+    match = re.search(r"Could not (?:override|append to config)[^'\"]*['\"]([\w.]+)", text)
+    unknown = re.search(r"Key '([^']+)' (?:is )?not in", text)
+    if not (match and unknown):
+        return text
+    keys = _keys_beside(name, match[1])
+    wrong = match[1].rpartition(".")[2]
+    near = get_close_matches(wrong, keys, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"there is no {match[1]!r}.{hint} Available: {', '.join(keys)}."
+
+
+def _keys_beside(name: str, key: str) -> list[str]:
+    """Keys of the deepest existing node on the way to a dotted key, in the default composition."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(shipped("configs"))):
+        node: Any = compose(name)
+    for part in key.split(".")[:-1]:
+        child = node.get(part) if part in node else None
+        if not isinstance(child, DictConfig):
+            break
+        node = child
+    return sorted(str(k) for k in node)
+
+
+def _stop(message: str, code: int) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _close_stdout() -> None:
+    """Leave quietly when the reader of standard output has gone (as `| head` does)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(141)

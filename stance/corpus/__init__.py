@@ -1,0 +1,1 @@
+"""Labelled data: agreement of its annotators, and the dataset built from it."""

@@ -1,0 +1,232 @@
+"""The labelled dataset: read and checked from hand-made files, fingerprinted, split, and built for training."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.errors import LabelError
+from stance.labels import MOSCOW, NAMES, Stance
+from stance.paths import shipped
+from stance.records import LabelledSentence
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict, Features
+
+ORIGINS = ("seed", "authored", "imported", "weak")
+KINDS_OF_HOLDER = ("direct_quote", "indirect_quote", "attributed_act", "author", "unknown")
+SUMMARY = "build.json"
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A dataset on disk: where it lies, its content fingerprint, and whether this call wrote it."""
+
+    path: Path
+    fingerprint: str
+    rows: int
+    fresh: bool
+
+
+def read_labels(folder: Path | None = None) -> list[LabelledSentence]:
+    """Read and check every labelled record below a folder (the shipped labels by default), sorted by id.
+
+    Raises LabelError naming file, line and field for a record that breaks the schema, repeats an id, or whose
+    offsets do not give its text in the stored article.
+    """
+    root = folder or shipped("data") / "labels"
+    paths = sorted(root.rglob("*.jsonl"))
+    if not paths:
+        raise LabelError(str(root), "holds no .jsonl file of labelled sentences")
+    rows = [
+        _parse(line, f"{path}:{number}")
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if line.strip()
+    ]
+    repeated = [identifier for identifier, count in Counter(row.id for row in rows).items() if count > 1]
+    if repeated:
+        raise LabelError(str(root), f"ids occur more than once: {', '.join(repeated[:5])}")
+    _check_offsets(rows)
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _parse(line: str, where: str) -> LabelledSentence:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise LabelError(where, f"is not JSON: {error}") from None
+    known = {field.name for field in fields(LabelledSentence)}
+    extra, missing = set(record) - known, REQUIRED - set(record)
+    if extra or missing:
+        raise LabelError(where, f"unknown fields {sorted(extra)}, missing fields {sorted(missing)}")
+    for label in (record["label"], *record["annotators"]):
+        Stance.parse(label)
+    if record["origin"] not in ORIGINS:
+        raise LabelError(where, f"origin {record['origin']!r} is not one of {', '.join(ORIGINS)}")
+    if record["holder_kind"] not in (None, *KINDS_OF_HOLDER):
+        raise LabelError(where, f"holder_kind {record['holder_kind']!r} is not one of {', '.join(KINDS_OF_HOLDER)}")
+    if not record["text"].strip():
+        raise LabelError(where, "text is empty")
+    record["annotators"] = tuple(record["annotators"])
+    record["phenomena"] = tuple(record.get("phenomena", ()))
+    return LabelledSentence(**record)
+
+
+REQUIRED = {field.name for field in fields(LabelledSentence)} - {"bloc", "kind", "phenomena"}
+
+
+def _check_offsets(rows: Iterable[LabelledSentence]) -> None:
+    stored: dict[str, str] = {}
+    for row in rows:
+        if row.origin != "seed":
+            continue
+        if row.article is None or row.start is None or row.end is None:
+            raise LabelError(row.id, "a seed sentence needs article, start and end")
+        if row.article not in stored:
+            path = shipped("seeds") / f"{row.article}.txt"
+            if not path.is_file():
+                raise LabelError(row.id, f"its article {path.name} is not among the seeds")
+            stored[row.article] = path.read_bytes().decode("utf-8")
+        if stored[row.article][row.start : row.end] != row.text:
+            raise LabelError(row.id, f"offsets {row.start}:{row.end} of {row.article} do not give its text")
+
+
+def fingerprint(rows: Iterable[LabelledSentence]) -> str:
+    """SHA-256 over canonical rows (sorted by id, sorted keys, compact JSON): equal content, equal fingerprint."""
+    digest = hashlib.sha256()
+    for row in sorted(rows, key=lambda row: row.id):
+        digest.update(json.dumps(asdict(row), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def groups(rows: Sequence[LabelledSentence]) -> list[str]:
+    """Group of each row: rows that share a family, an article or a text (case and spacing aside) are never parted."""
+    leader: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        while leader.setdefault(key, key) != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
+    keys = [_ties(row) for row in rows]
+    for first, *others in keys:
+        for other in others:
+            low, high = sorted((find(first), find(other)))
+            leader[high] = low
+    return [find(first) for first, *_ in keys]
+
+
+def _ties(row: LabelledSentence) -> list[str]:
+    ties = [f"family:{row.family}", f"text:{' '.join(row.text.lower().split())}"]
+    return [*ties, f"article:{row.article}"] if row.article else ties
+
+
+def assign_splits(rows: Sequence[LabelledSentence], *, seed: int = 0) -> list[str]:
+    """Split of each row, stratified by label and whole by group: about 60 % train, 20 % validation, 20 % test."""
+    import numpy as np
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    labels = np.array([row.label for row in rows])
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(labels, labels, groups(rows))
+    splits = np.full(len(rows), "train", dtype=object)
+    for name, (_, held_out) in zip(("test", "validation"), folds, strict=False):
+        splits[held_out] = name
+    return list(splits)
+
+
+def build(labels: Path | None, out: Path, *, seed: int = 0) -> Built:
+    """Build the dataset from labels into `out`, unless the same content lies there already.
+
+    Written beside `out` and renamed, so an interrupted build leaves nothing half-written.
+    """
+    rows = read_labels(labels)
+    mark = fingerprint(rows)
+    summary = {"fingerprint": mark, "rows": len(rows), "seed": seed}
+    if _summary(out) == summary:
+        return Built(out, mark, len(rows), fresh=False)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".build-", dir=out.parent))
+    try:
+        with _no_progress_bars():
+            to_datasets(rows, seed=seed).save_to_disk(str(scratch / "new"))
+        (scratch / "new" / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        if out.exists():
+            out.rename(scratch / "old")
+        (scratch / "new").rename(out)
+    finally:
+        shutil.rmtree(scratch)
+    return Built(out, mark, len(rows), fresh=True)
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Silence the bars of `datasets`, which would outnumber the lines a build has to say."""
+    from datasets import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    were_disabled = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if not were_disabled:
+            enable_progress_bars()
+
+
+def _summary(out: Path) -> Any:
+    path = out / SUMMARY
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def to_datasets(rows: Sequence[LabelledSentence], *, seed: int = 0) -> "DatasetDict":
+    """Turn labelled rows into a DatasetDict of train, validation and test with `label` as a ClassLabel."""
+    from datasets import Dataset, DatasetDict
+
+    splits, grouped = assign_splits(rows, seed=seed), groups(rows)
+    records = [{**asdict(row), "group": group} for row, group in zip(rows, grouped, strict=True)]
+    return DatasetDict({
+        name: Dataset.from_list(
+            [record for record, split in zip(records, splits, strict=True) if split == name], features=features()
+        )
+        for name in SPLITS
+    })  # fmt: skip
+
+
+def features() -> "Features":
+    """Columns of the built dataset."""
+    from datasets import ClassLabel, Features, List, Value
+
+    text, label = Value("string"), ClassLabel(names=list(NAMES))
+    return Features({
+        "id": text, "text": text, "label": label, "target": text, "holder": text, "holder_kind": text,
+        "two_sided": Value("bool"), "article": text, "start": Value("int64"), "end": Value("int64"), "origin": text,
+        "annotators": List(label), "adjudicated": Value("bool"), "note": text, "family": text, "bloc": text,
+        "kind": text, "phenomena": List(text), "group": text,
+    })  # fmt: skip
+
+
+def load(out: Path, *, target: str = MOSCOW) -> list[dict[str, Any]]:
+    """All rows of a built dataset for one target, sorted by id, `label` as its name."""
+    from datasets import load_from_disk
+
+    rows = [row for split in load_from_disk(str(out)).values() for row in split if row["target"] == target]
+    for row in rows:
+        row["label"] = NAMES[row["label"]]
+    return sorted(rows, key=lambda row: row["id"])
+
+
+def composition(rows: Iterable[LabelledSentence]) -> dict[str, dict[str, int]]:
+    """Count rows by origin and label."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counts.setdefault(row.origin, dict.fromkeys(NAMES, 0))[row.label] += 1
+    return counts

@@ -1,0 +1,46 @@
+"""The errors of the package, each building its own message from what came, what is allowed, and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class StanceError(Exception):
+    """Base of every error a caller may want to catch; commands print it without a traceback."""
+
+
+class UsageError(StanceError):
+    """The caller asked for something that cannot be done as written; commands exit with 2."""
+
+
+class ChoiceError(UsageError):
+    """A value is not one of a closed set; the message lists the set and the nearest member."""
+
+    def __init__(self, what: str, came: str, allowed: Iterable[str]) -> None:
+        choices = sorted(map(str, allowed))
+        near = get_close_matches(came, choices, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"{what} {came!r} does not exist.{hint} Available: {', '.join(choices) or 'none'}.")
+
+
+class ArticleError(StanceError):
+    """One input cannot be read as an article; the rest of a batch goes on."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source = source
+        self.reason = reason
+        super().__init__(f"{source}: {reason}")
+
+
+class LabelError(StanceError):
+    """A labelled record breaks the schema or disagrees with its source text."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+
+
+class ModelError(StanceError):
+    """A saved model is missing, incomplete, altered or of a format this version does not read."""
+
+    def __init__(self, where: Path | str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")

@@ -1,0 +1,1 @@
+"""Features, classifiers and their evaluation."""

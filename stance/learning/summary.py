@@ -1,0 +1,130 @@
+"""Show an evaluation to a person: the table on the terminal, the confusion matrix, the model card."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from stance.labels import NAMES
+from stance.learning.evaluation import Evaluation, Scores
+from stance.records import Interval
+
+OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
+SEEDS = "seed sentences, leaving one article out at a time (sentences resampled)"
+
+
+WIDTH = 112
+
+
+def _console() -> Console:
+    """A terminal as it is; where output goes to a file, wide enough that no number is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+def say(message: str) -> None:
+    """Print one line, never wrapped, so that a path can be copied."""
+    Console().print(message, soft_wrap=True, highlight=False)
+
+
+def show(results: Evaluation, *, title: str) -> None:
+    """Print the scores as tables, each number with its 95 % interval and its n."""
+    console = _console()
+    console.rule(title)
+    for heading, scores in _parts(results):
+        console.print(_table(heading, scores))
+
+
+def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
+    parts = [(OVERALL, results.overall)]
+    return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
+
+
+def rows(scores: Scores) -> list[tuple[str, ...]]:
+    """Cells of the score table: name, precision, recall, F1, n for each class, then the headline numbers."""
+    per_class = [
+        (name, str(scores.precision[name]), str(scores.recall[name]), str(scores.f1[name]), str(scores.support[name]))
+        for name in NAMES
+    ]
+    return [
+        *per_class,
+        _headline("macro-F1", scores.macro_f1),
+        _headline("quadratic weighted kappa", scores.quadratic_weighted_kappa),
+        _headline("accuracy", scores.accuracy),
+        _headline("majority baseline: macro-F1", scores.majority_macro_f1),
+        _headline("majority baseline: accuracy", scores.majority_accuracy),
+    ]
+
+
+def _headline(name: str, interval: Interval) -> tuple[str, ...]:
+    return name, "", "", str(interval), str(interval.n)
+
+
+COLUMNS = ("", "precision", "recall", "F1 or score", "n")
+
+
+def _table(heading: str, scores: Scores) -> Table:
+    table = Table(title=heading, title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if not column else "right", overflow="fold")
+    for number, cells in enumerate(rows(scores), 1):
+        table.add_row(*cells, end_section=number == len(NAMES))
+    return table
+
+
+def extras(name: str, results: Evaluation, fingerprint: str) -> Callable[[Path, int], None]:
+    """Return a writer of the model card and the confusion matrix into a version's folder."""
+
+    def write(folder: Path, version: int) -> None:
+        draw_confusion(results.overall.confusion, folder / "confusion.png")
+        (folder / "README.md").write_text(card(name, version, results, fingerprint), encoding="utf-8")
+
+    return write
+
+
+def card(name: str, version: int, results: Evaluation, fingerprint: str) -> str:
+    """Model card in Markdown with the scores as measured."""
+    head = (
+        f"---\nlibrary_name: stance\nlanguage: en\npipeline_tag: text-classification\nlicense: apache-2.0\n---\n\n"
+        f"# {name}, version {version}\n\n"
+        "Stance of a sentence's holder toward Moscow: `distancing` < `neutral` < `supportive`.\n\n"
+        f'```python\nimport stance\nmodel = stance.load_model("{name}@{version}")\n```\n\n'
+        f"Trained on the labelled dataset with fingerprint `{fingerprint}`.\n"
+        "Sentences and labels were made by language models against the codebook; no human agreement is claimed.\n\n"
+        "Numbers with a 95 % bootstrap interval in brackets.\n"
+    )
+    tables = [
+        f"\n## {heading[0].upper()}{heading[1:]}\n\n{_markdown(rows(scores))}" for heading, scores in _parts(results)
+    ]
+    limits = (
+        "\n## Limits\n\nEnglish sentences only. One sentence at a time: what the paragraph says is not seen. "
+        "Most training sentences were authored for the purpose; on news of other kinds, expect less.\n\n"
+        "![Confusion matrix](confusion.png)\n"
+    )
+    return head + "".join(tables) + limits
+
+
+def _markdown(cells: Sequence[Sequence[str]]) -> str:
+    lines = [COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 1)), *cells]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def draw_confusion(confusion: Sequence[Sequence[int]], path: Path) -> None:
+    """Draw the confusion matrix as PNG: true classes down, predicted across, counts and row shares in the cells."""
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    counts = np.asarray(confusion, dtype=float)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(NAMES)), NAMES)
+    axes.set_yticks(range(len(NAMES)), NAMES, rotation=90, va="center")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    for i, j in np.ndindex(*counts.shape):
+        shade = "white" if shares[i, j] > 0.5 else "black"
+        axes.text(j, i, f"{int(counts[i, j])}\n{shares[i, j]:.0%}", ha="center", va="center", color=shade)
+    figure.savefig(path, dpi=150, metadata={"Software": None})

@@ -1,0 +1,20 @@
+"""Where things lie: what ships with the package, and what the commands write in the working folder."""
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """Folder that ships with the package (`configs`, `data`, `seeds`), in a wheel or in a checkout.
+
+    An installed wheel carries it inside the package; a checkout has it beside the package.
+    """
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def models_root(root: str | Path | None = None) -> Path:
+    """Folder of saved models: the argument, else the variable STANCE_MODELS, else ./models."""
+    return Path(root or os.environ.get("STANCE_MODELS") or "models")

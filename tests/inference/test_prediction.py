@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+import stance
+from stance.errors import ArticleError, ChoiceError, UsageError
+from stance.inference.prediction import Prediction, predict_article, predict_articles
+from stance.labels import NAMES, expected_score
+from stance.records import Article
+
+TEXTS = ["We will not send troops.", "Moscow is our friend.", "The visit will last two days."]
+
+
+def test_a_loaded_model_predicts_labels_and_probabilities(models):
+    model = stance.load_model("tiny", models)
+    probabilities = model.predict_proba(TEXTS)
+    assert (model.name, model.version, model.classes_) == ("tiny", 2, NAMES)
+    assert probabilities.shape == (3, 3)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert model.predict(TEXTS) == [NAMES[k] for k in probabilities.argmax(axis=1)]
+    assert model.metadata["files"]
+    assert repr(model) == "<stance model tiny@2>"
+
+
+def test_versions_and_paths_load_the_same_model(models):
+    expected = stance.load_model("tiny", models).predict_proba(TEXTS)
+    for reference in ("tiny@1", "tiny@latest", models / "tiny" / "1", str(models / "tiny" / "2")):
+        np.testing.assert_array_equal(stance.load_model(reference, models).predict_proba(TEXTS), expected)
+    with pytest.raises(ChoiceError, match="version of tiny '3' does not exist. Available: 1, 2, latest"):
+        stance.load_model("tiny@3", models)
+
+
+def test_texts_of_the_wrong_kind_are_refused(models):
+    model = stance.load_model("tiny", models)
+    with pytest.raises(UsageError, match=r"takes a list of texts, a single string came; wrap it: \[text\]"):
+        model.predict("Minsk said no.")
+    with pytest.raises(UsageError, match="one of them is NoneType, not str"):
+        model.predict(["Minsk said no.", None])
+    assert model.predict([]) == []
+
+
+def test_rows_carry_offsets_probabilities_and_score(models):
+    article = Article("a", "Minsk said no to the request.\n\nMoscow is a friend of ours. They left.")
+    rows = predict_article(stance.load_model("tiny", models), article)
+    assert [row.sentence for row in rows] == [0, 1, 2]
+    for row in rows:
+        shares = [row.p_distancing, row.p_neutral, row.p_supportive]
+        assert article.text[row.start : row.end] == row.text
+        assert sum(shares) == pytest.approx(1)
+        assert row.score == pytest.approx(expected_score(shares))
+        assert row.label == NAMES[int(np.argmax(shares))]
+
+
+def test_order_is_kept_and_errors_stay_in_their_place_whatever_the_batch(models):
+    model = stance.load_model("tiny", models)
+    stream = [Article("a", "One came. Two left."), ArticleError("b", "is empty"), Article("c", "Three stayed here.")]
+    expected = ["a", "a", "b", "c"]
+    for batch_size in (1, 2, 100):
+        outcomes = list(predict_articles(model, stream, batch_size=batch_size))
+        assert [o.article if isinstance(o, Prediction) else o.source for o in outcomes] == expected
+
+
+def test_an_article_of_furniture_alone_is_an_error_that_says_so(models):
+    model = stance.load_model("tiny", models)
+    with pytest.raises(ArticleError, match="holds no sentence of an article"):
+        predict_article(model, Article("a", "Subscribe to our newsletter\n\nSign in"))

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, precision_score, recall_score
+
+from stance.errors import ChoiceError, UsageError
+from stance.labels import NAMES
+from stance.learning.classifiers import logistic_regression, majority, pipeline
+from stance.learning.evaluation import Predicted, cross_validate, evaluate, leave_one_out, score
+from stance.learning.features import word_and_char_tfidf
+
+
+def made_up(n=300, seed=0):
+    random = np.random.default_rng(seed)
+    true = random.integers(0, 3, n)
+    probabilities = random.dirichlet([1, 1, 1], n)
+    probabilities[np.arange(n), true] += random.uniform(0, 1, n)
+    return Predicted(true, probabilities, np.full(n, 1), random.integers(0, 40, n))
+
+
+def test_scores_agree_with_scikit_learn():
+    predicted = made_up()
+    scores = score(predicted, resamples=50)
+    true, guess = predicted.true, predicted.labels
+    assert scores.macro_f1.value == pytest.approx(f1_score(true, guess, average="macro"))
+    assert scores.accuracy.value == pytest.approx(accuracy_score(true, guess))
+    assert scores.quadratic_weighted_kappa.value == pytest.approx(cohen_kappa_score(true, guess, weights="quadratic"))
+    for k, name in enumerate(NAMES):
+        assert scores.precision[name].value == pytest.approx(precision_score(true == k, guess == k))
+        assert scores.recall[name].value == pytest.approx(recall_score(true == k, guess == k))
+    assert scores.majority_accuracy.value == pytest.approx(np.mean(true == 1))
+
+
+def test_intervals_come_from_groups_and_carry_their_n():
+    predicted = made_up()
+    by_group = score(predicted, resamples=500)
+    one_group_each = Predicted(predicted.true, predicted.probabilities, predicted.majority, np.arange(300))
+    assert by_group.macro_f1.n == 300
+    assert by_group.f1["neutral"].n == int((predicted.true == 1).sum())
+    assert by_group.macro_f1.low < by_group.macro_f1.value < by_group.macro_f1.high
+    twin_groups = Predicted(*(np.repeat(a, 4, axis=0) for a in (predicted.true, predicted.probabilities)),
+                            np.repeat(predicted.majority, 4), np.repeat(np.arange(300), 4))  # fmt: skip
+    wide, narrow = score(one_group_each, resamples=500).macro_f1, score(twin_groups, resamples=500).macro_f1
+    assert wide.high - wide.low == pytest.approx(narrow.high - narrow.low, rel=1e-6)
+
+
+def test_a_perfect_and_a_constant_prediction_have_the_scores_they_must():
+    true = np.array([0, 1, 2] * 10)
+    perfect = score(Predicted(true, np.eye(3)[true], true * 0 + 1, np.arange(30)), resamples=50)
+    assert (perfect.macro_f1.value, perfect.quadratic_weighted_kappa.value) == (1, 1)
+    assert perfect.majority_macro_f1.value == pytest.approx(1 / 6)
+    constant = score(Predicted(true, np.eye(3)[true * 0], true * 0, np.arange(30)), resamples=50)
+    assert constant.quadratic_weighted_kappa.value == 0
+
+
+def test_an_unknown_metric_lists_those_that_exist():
+    scores = score(made_up(), resamples=10)
+    assert scores.metric("macro_f1") == scores.macro_f1.value
+    with pytest.raises(ChoiceError, match="Available: accuracy, macro_f1, quadratic_weighted_kappa"):
+        scores.metric("f2")
+
+
+class Memory:
+    """An estimator that records which groups it saw, to show what cross-validation gives it."""
+
+    seen: list[tuple[set[str], set[str]]] = []
+
+    def get_params(self, deep=True):
+        return {}
+
+    def fit(self, texts, labels):
+        self.classes_ = np.unique(labels)
+        self.trained = set(texts)
+        return self
+
+    def predict_proba(self, texts):
+        Memory.seen.append((self.trained, set(texts)))
+        return np.full((len(texts), len(self.classes_)), 1 / len(self.classes_))
+
+
+def test_cross_validation_never_shows_a_group_on_both_sides():
+    from joblib import parallel_config
+
+    groups = [f"g{i // 3}" for i in range(90)]
+    labels = [NAMES[i % 3] for i in range(90)]
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        cross_validate(Memory(), groups, labels, groups, folds=5, seed=0)
+    assert len(Memory.seen) == 5
+    assert all(not trained & tested for trained, tested in Memory.seen)
+    assert set.union(*(tested for _, tested in Memory.seen)) == set(groups)
+
+
+def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
+    from joblib import parallel_config
+
+    held = [None] * 30 + ["x"] * 10 + ["y"] * 10
+    labels = [NAMES[i % 3] for i in range(50)]
+    names = [h or f"f{i}" for i, h in enumerate(held)]
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        predicted = leave_one_out(Memory(), names, labels, held, names)
+    assert [tested for _, tested in Memory.seen] == [{"x"}, {"y"}]
+    assert all("x" not in trained or "y" not in trained for trained, _ in Memory.seen)
+    assert len(predicted.true) == 20
+
+
+def test_too_few_groups_of_a_class_is_said_before_anything_runs():
+    labels = ["neutral"] * 20 + ["distancing"] * 20 + ["supportive"] * 2
+    with pytest.raises(UsageError, match="5 folds need 5 groups of every class, the rarest has 2"):
+        cross_validate(majority(), list("x" * 42), labels, [str(i) for i in range(42)], folds=5, seed=0)
+
+
+def test_evaluation_is_deterministic_and_beats_the_majority(few):
+    from stance.corpus.dataset import groups
+
+    rows = [
+        {"text": row.text, "label": row.label, "group": group, "origin": row.origin, "article": row.article}
+        for row, group in zip(few, groups(few), strict=True)
+    ]
+    estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
+    first, second = (evaluate(estimator, rows, folds=3, resamples=100, seed=0) for _ in range(2))
+    assert first == second
+    assert first.seed_articles is None
+    assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value

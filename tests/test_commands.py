@@ -1,0 +1,146 @@
+"""The commands as a person runs them: real processes, real files."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from stance.store import read_manifest
+
+DATA = Path(__file__).parent / "data"
+ARTICLE = DATA / "article.txt"
+
+
+def run(module, *arguments, cwd, stdin="", **environment):
+    return subprocess.run(
+        [sys.executable, "-m", f"stance.{module}", *map(str, arguments)],
+        cwd=cwd, input=stdin, capture_output=True, text=True, env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def labels(few, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labels")
+    (folder / "few.jsonl").write_text("".join(json.dumps(asdict(row)) + "\n" for row in few))
+    return folder
+
+
+TRAIN = (
+    "train",
+    "+experiment=baseline",
+    "evaluation.folds=2",
+    "evaluation.resamples=50",
+    "evaluation.jobs=1",
+    "features.char_max=3",
+)
+
+
+def test_training_twice_gives_two_versions_with_one_fingerprint_and_equal_metrics(labels, tmp_path):
+    done = [run(*TRAIN, f"data.labels={labels}", cwd=tmp_path) for _ in range(2)]
+    assert [d.returncode for d in done] == [0, 0], done[0].stderr
+    first, second = (read_manifest(tmp_path / "models" / "baseline" / v) for v in "12")
+    assert first["dataset"] == second["dataset"]
+    assert first["metrics"] == second["metrics"]
+    assert first["config"]["features"]["char_max"] == 3
+    assert set(first["files"]) == {"model.joblib", "README.md", "confusion.png"}
+    assert "quadratic weighted kappa" in done[0].stdout
+    assert "majority baseline" in done[0].stdout
+    assert (tmp_path / "models/baseline/1/confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "models"]
+
+
+def test_a_sweep_trains_each_setting(labels, tmp_path):
+    done = run(*TRAIN, f"data.labels={labels}", "-m", "classifier.C=0.1,1", "save=false", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("macro-F1") == 4
+    assert not (tmp_path / "models" / "baseline").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["+experiment=baseline", "sead=1"], "there is no 'sead'. Did you mean 'seed'? Available: classifier, data"),
+        (["+experiment=baseline", "seed=abc"], "Value 'abc' of type 'str' could not be converted to Integer"),
+        (["+experiment=baseline", "classifier.D=1"], "there is no 'classifier.D'. Available: C, _target_"),
+        (["+experiment=basline"], "Available options in 'experiment':\n\tbaseline"),
+        (["+experiment=baseline", "classifier=svn"], "Available options in 'classifier'"),
+        (["+experiment=baseline", "metric=f2", "evaluation.folds=2"], "metric 'f2' does not exist. Available: acc"),
+        ([], "required: name=...; name an experiment as +experiment=baseline"),
+    ],
+)
+def test_a_mistaken_command_line_says_what_exists_and_exits_with_2(labels, tmp_path, arguments, message):
+    done = run("train", *arguments, f"data.labels={labels}", "evaluation.resamples=10", cwd=tmp_path)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+
+
+def test_the_dataset_is_built_once_and_says_so(labels, tmp_path):
+    done = [run("build", f"data.labels={labels}", "resamples=20", cwd=tmp_path) for _ in range(2)]
+    assert ["dataset written" in done[0].stdout, "dataset unchanged" in done[1].stdout] == [True, True]
+    marks = [d.stdout.split("fingerprint ")[1].split()[0] for d in done]
+    assert marks[0] == marks[1]
+    assert len(marks[0]) == 64
+
+
+def test_one_sentence_on_standard_input_gives_one_json_line(models, tmp_path):
+    stdin = "We categorically do not accept any war."
+    done = run("predict", "model=tiny", stdin=stdin, cwd=tmp_path, STANCE_MODELS=str(models))
+    (line,) = done.stdout.splitlines()
+    row = json.loads(line)
+    assert (row["text"], row["article"], row["model"], row["version"]) == (stdin, "stdin", "tiny", 2)
+    assert done.returncode == 0
+    assert "1 sentences labelled by tiny@2, 0 inputs failed" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_labelled_and_its_bad_files_are_named(models, tmp_path):
+    articles = tmp_path / "my articles (new)"
+    articles.mkdir()
+    (articles / "a.txt").write_text(ARTICLE.read_text())
+    (articles / "b.txt").write_text("")
+    (articles / "c.txt").write_text("Minsk said no to the request of its ally.")
+    done = run("predict", "model=tiny", f"input={articles}", "output=out.csv", f"models={models}", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "1 inputs failed" in done.stderr
+    assert f"{articles / 'b.txt'}: is empty" in done.stderr
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    text = ARTICLE.read_text()
+    assert all(text[int(r["start"]) : int(r["end"])] == r["text"] for r in rows if r["article"].endswith("a.txt"))
+    assert rows[-1]["text"] == "Minsk said no to the request of its ally."
+    assert not any("newsletter" in r["text"] or "By Staff" in r["text"] for r in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["model=tinny"], "the model 'tinny' does not exist. Did you mean 'tiny'?"),
+        (["model=tiny", "input=nowhere.txt"], "nowhere.txt"),
+        (["model=tiny", "output=here.txt"], "the suffix '.txt' does not exist"),
+        (["model=tiny", "output=old.csv"], "old.csv exists; add overwrite=true"),
+        (["model=tiny", "batch_size=0"], "batch_size is 0; it must be 1 or more"),
+        (["modle=tiny"], "there is no 'modle'. Did you mean 'model'?"),
+        ([], "required: model=..."),
+    ],
+)
+def test_a_usage_error_of_predict_exits_with_2_and_writes_nothing(models, tmp_path, arguments, message):
+    (tmp_path / "old.csv").write_text("old")
+    done = run("predict", *arguments, stdin="x", cwd=tmp_path, STANCE_MODELS=str(models))
+    assert message in done.stderr
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_reader_that_closes_early_is_no_error(models, tmp_path):
+    (tmp_path / "long.txt").write_text("Minsk said no to the request of its ally. " * 3000)
+    command = f"{sys.executable} -m stance.predict model=tiny input=long.txt models={models} | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
