@@ -20,8 +20,7 @@ $(STAMP): pyproject.toml uv.lock
 demo: install
 	$(BIN)/python -m stance.build
 	$(BIN)/python -m stance.train +experiment=baseline
-	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt output=/tmp/stance-demo.csv overwrite=true
-	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt | head -n 3
+	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt
 
 test: install
 	$(BIN)/python -m pytest -n 2

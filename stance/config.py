@@ -98,12 +98,12 @@ def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], N
     anything unforeseen keeps its traceback. In a sweep a failure is raised inside the job, so that Hydra reports it.
     """
 
-    stopped: list[StanceError] = []
+    stopped: list[Exception] = []
 
     def job(composed: DictConfig) -> float | None:
         try:
             return task(_to_schema(name, composed))
-        except StanceError as error:
+        except (StanceError, BrokenPipeError) as error:
             if HydraConfig.get().mode is RunMode.MULTIRUN:
                 raise
             stopped.append(error)

@@ -26,7 +26,7 @@ def predict(config: PredictConfig) -> None:
     output.check_target(config.output, overwrite=config.overwrite)
     model = load_model(config.model, config.models)
     failures: list[ArticleError] = []
-    with Progress(console=MESSAGES, transient=True) as progress:
+    with Progress(console=MESSAGES, transient=True, disable=not MESSAGES.is_terminal) as progress:
         articles = _counted(chain.from_iterable(_read(sources, config.text_column)), progress)
         outcomes = predict_articles(model, articles, batch_size=config.batch_size)
         count = output.write(_predictions(outcomes, failures), config.output)

@@ -143,4 +143,5 @@ def test_a_reader_that_closes_early_is_no_error(models, tmp_path):
     command = f"{sys.executable} -m stance.predict model=tiny input=long.txt models={models} | head -n 1"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1
+    assert "Error" not in done.stderr
     assert "Traceback" not in done.stderr
