@@ -61,6 +61,8 @@ class Gazetteer:
         self._add(actor, names)
         for full in names:
             surname = full.split()[-1].lower()
+            if len(surname) < 4:
+                continue
             self._surnames.setdefault(surname, actor)
             self._names.setdefault((surname,), actor)
             self.longest.setdefault(surname, 1)

@@ -32,17 +32,17 @@ grumbles sigh sighed sighs laugh laughed laughs fume fumed snap snapped continue
 cite cited cites label labelled labels brand branded brands dub dubbed voice voiced voices express expressed expresses
 testify testified testifies address addressed plead pleaded pleads appeal appealed appeals speculating speculated
 speculate lambasted lambast hail hailed hails defend defended defends characterise characterised characterized see sees
-read reads muse mused muses assert asserts asserted asserting refute refuted rebuke rebuked scoff scoffed offer offered
-begin began vent vented summarise summarised summed rule ruled judge judged protest protested object objected swears
+read reads muse mused muses assert asserts asserted asserting refute refuted rebuke rebuked scoff scoffed reckon reckons reckoned figure figures grumbled
+vent vented summarise summarised summed rule ruled judge judged protest protested object objected swears regard regards regarded view views viewed
 """.split())
 """Verbs of speech and thought, which introduce direct or indirect quotation."""
 
 WEAK = frozenset("""
-see sees read reads call calls called calling point points pointed pointing offer offered begin began rule ruled rules
+see sees read reads regard regards regarded view views viewed call calls called calling point points pointed pointing rule ruled rules figure figures
 judge judged address addressed report reports hope hopes fear fears state states voice voices label brand brands cite
-quote object protest answer counter note comment demand demands thought doubt offer claim promise pledge warning
+quote object protest answer counter note comment demand demands thought doubt claim promise pledge warning
 concern estimate estimates posts post appeal appeals expect expects expected consider considers considered see
-continue continued continues agree agrees agreed repeat repeated repeats express expressed expresses describe
+continue continued continues agree agrees agreed repeat repeated repeats express expressed expresses voiced describe
 describes described laugh laughed sigh sighed snap snapped plead pleaded response respond responds responded
 thank thanks thanked welcome welcomes welcomed praise praises praised reject rejects rejected dismiss dismisses
 dismissed condemn condemns condemned denounce denounced defend defended defends hail hailed hails accuse accuses accused
@@ -79,7 +79,7 @@ pulled walk walked freeze froze frozen honour honoured award awarded invite invi
 
 ROLES = frozenset("""
 president premier chancellor leader minister spokesman spokeswoman spokesperson ambassador envoy diplomat official
-officials governor mayor senator deputy lawmaker lawmakers mp speaker general colonel commander admiral officer analyst
+officials governor mayor senator deputy lawmaker lawmakers mp speaker general adm col vice-adm colonel commander admiral officer analyst
 analysts expert experts researcher professor historian economist director chairman chairwoman chair chief head secretary
 adviser advisor aide prosecutor judge lawyer activist campaigner journalist reporter editor author writer critic critics
 priest bishop archbishop patriarch cardinal pope imam monk farmer worker teacher nurse doctor engineer driver trader
@@ -93,6 +93,9 @@ academic scientist scholar sociologist pollster veteran-general lieutenant-gener
 miner docker sailor fisherman baker butcher mechanic electrician shepherd beekeeper librarian archivist curator
 conductor composer dancer footballer swimmer wrestler boxer referee organiser founder boss bloc defender guard
 lieutenant major vice-president co-chair whip backbencher premier-designate defector convoy counterpart envoy
+media newspaper broadcaster association federation group institute centre center chamber bank regulator operator
+watchdog intelligence prosecutors police investigators delegation mission authorities administration office club
+consul attache attaché ombudsman ombudswoman commandant deputy-minister treasurer trustee tycoon oligarch
 grandmother grandfather brother sister husband wife son daughter man woman neighbour caretaker landlord waiter waitress
 """.split())
 """Nouns that name a speaker by what he or she is."""
@@ -109,8 +112,24 @@ TITLES = frozenset("mr mrs ms miss dr prof sir lord lady gen general col lt capt
 LABELLING = frozenset("as called calls call dubbed termed branded labelled labeled described deemed considered named".split())
 """Words before a short quotation that make it somebody's wording and not the writer's distance."""
 
-FEMALE_ENDINGS = ("ova", "eva", "ina", "skaya", "skaia", "ska", "ouskaya", "aya", "yna")
-MALE_ENDINGS = ("ov", "ev", "in", "sky", "skyi", "skiy", "ski", "enko", "ko", "chuk", "yan", "ic", "ić", "shvili", "dze")
+FEMALE_ENDINGS = ("ova", "eva", "skaya", "skaia", "ska", "ouskaya", "aya")
+MALE_ENDINGS = ("ov", "ev", "sky", "skyi", "skiy", "ski")
+
+KINDS_OF_ROLE = {
+    "diplomat": {"ambassador", "envoy", "consul", "attache", "attaché"},
+    "politician": {"mp", "lawmaker", "senator", "deputy", "leader", "minister", "president", "premier", "mayor", "governor"},
+    "lawmaker": {"mp", "senator", "deputy", "legislator"},
+    "official": {"spokesman", "spokeswoman", "deputy", "head", "minister", "commissioner", "governor", "secretary"},
+    "officer": {"general", "colonel", "major", "captain", "commander", "admiral", "lieutenant-general"},
+    "academic": {"professor", "researcher", "historian", "economist", "sociologist"},
+    "expert": {"analyst", "researcher", "professor", "economist", "historian"},
+    "analyst": {"expert", "researcher", "professor", "economist", "historian"},
+    "cleric": {"priest", "bishop", "archbishop", "imam", "patriarch"},
+}  # fmt: skip
+"""General words for a person, and the offices they may stand for."""
+
+DOMAINS = frozenset("state defence defense foreign affairs interior justice finance energy economy trade health culture the and".split())
+"""Words that belong to an office after its "of" ("Secretary of State", "minister of foreign affairs")."""
 
 COMMON = frozenset("""
 the a an this that these those he she it they we i you who what which when where why how and but or nor so yet for if
@@ -127,6 +146,3 @@ everyone nothing something anyone back out up down off above below near far soon
 about around like unlike besides beside beyond except per via two-thirds half dozens hundreds thousands millions
 """.split())
 """Words that begin a sentence with a capital without being a name."""
-
-SWAPPED = {"helium": "he", "arsenic": "as", "astatine": "at", "connected": "on", "successful": "in", "volition": "will"}
-"""Words of synonym-spun copy that voices hang on, and what they stand for; more in stance.text.spinning."""

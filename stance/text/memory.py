@@ -7,6 +7,13 @@ from stance.text import cues
 from stance.text.actors import Gazetteer
 from stance.text.mentions import AGE, Mention
 
+INSTITUTIONS = frozenset(
+    "ministry government parliament embassy party church army police military court council company office agency "
+    "committee commission association group institute centre center bank media newspaper union authorities".split()
+)
+NOBODY: frozenset[str] = frozenset()
+SOON = 500
+"""Characters within which copy names the person whom it has just announced by a role."""
 LASTING = ("leader", "president", "strongman")
 
 
@@ -18,6 +25,12 @@ class Person:
     gender: str | None = None
     roles: set[str] = field(default_factory=set)
     country: str | None = None
+    at: int = 0
+
+    def add_roles(self, roles: Sequence[str]) -> None:
+        """Remember roles, and the office behind a compound one ("vice-admiral": also "admiral")."""
+        self.roles.update(roles)
+        self.roles.update(role.rpartition("-")[2] for role in roles)
 
 
 class Memory:
@@ -31,6 +44,8 @@ class Memory:
         self.groups: list[str] = []
         self.speaker: str | None = None
         self.subject: str | None = None
+        self.described: dict[str, str] = {}
+        self.position = 0
 
     def is_surname(self, word: str) -> bool:
         """Whether somebody with this surname (lower case) has been named."""
@@ -42,6 +57,10 @@ class Memory:
             self._meet_person(mention)
         elif mention.kind in ("country", "organisation"):
             _latest(self.groups, mention.name)
+        elif mention.kind == "role" and not mention.name.lower().startswith(("the ", "his ", "her ", "its ", "their ")):
+            self.described[mention.roles[-1]] = mention.name
+        elif mention.kind == "role" and (mention.country or any(w[0].isupper() for w in mention.name.split()[1:])):
+            self.described[mention.roles[-1]] = mention.name
 
     def _meet_person(self, mention: Mention) -> None:
         name = self.full_name(mention)
@@ -50,9 +69,10 @@ class Memory:
             actor, surname = mention.actor, name.split()[-1].lower()
             gender = mention.gender or (actor.gender if actor else _gender_of(surname))
             country = mention.country or (actor.country if actor else None)
-            person = self.people[name] = Person(name, gender, set(actor.roles if actor else ()), country)
+            roles = set(actor.roles if actor else ())
+            person = self.people[name] = Person(name, gender, roles, country, self.position)
             self.surnames[surname] = name
-        person.roles.update(mention.roles)
+        person.add_roles(mention.roles)
         person.country = person.country or mention.country
         person.gender = mention.gender or person.gender
         _latest(self.recent, name)
@@ -61,7 +81,7 @@ class Memory:
         """Note that an apposition calls a person by a role ("Ihor Romanenko, a retired general")."""
         person = self.people.get(self.full_name(mention))
         if person:
-            person.roles.update(role.roles)
+            person.add_roles(role.roles)
             person.country = person.country or role.country
             if "spokeswoman" in role.roles or "chairwoman" in role.roles:
                 person.gender = "f"
@@ -91,22 +111,25 @@ class Memory:
 
     def _pronoun(self, gender: str) -> str | None:
         if gender in ("m", "f"):
-            candidates = [self.subject, self.speaker, *reversed(self.recent)]
-            for name in candidates:
+            for name in (self.subject, self.speaker):
                 person = self.people.get(name or "")
-                if person and person.gender == gender:
+                if person and person.gender in (gender, None):
+                    person.gender = gender
                     return person.name
-            for name in candidates:
-                person = self.people.get(name or "")
-                if person and person.gender is None:
-                    return person.name
-            described = [name for name in (self.subject, self.speaker) if name and name not in self.people]
-            return next((name for name in described if name not in self.groups), None)
+                if name and person is None and name not in self.groups and not name.endswith("s"):
+                    return name
+            for wanted in (gender, None):
+                for name in reversed(self.recent):
+                    if self.people[name].gender == wanted:
+                        self.people[name].gender = gender
+                        return name
+            return None
         if gender == "p":
             spoken = [name for name in (self.subject, self.speaker) if name and name not in self.people]
             return spoken[0] if spoken else None
         if gender == "n":
-            return next((n for n in (self.subject, self.speaker) if n in self.groups), None)
+            spoken_of = next((n for n in (self.subject, self.speaker) if n in self.groups), None)
+            return spoken_of or (self.groups[-1] if self.groups else None)
         return None
 
     def _role(self, mention: Mention) -> str | None:
@@ -122,18 +145,53 @@ class Memory:
                 known = self.gazetteer.holder_of(title, country)
                 if known and (known.name in self.people or (title in LASTING and words[-1] == title)):
                     return known.name
-        if words[0] == "the" and self.speaker and role in self.speaker.lower().split():
-            return self.speaker
-        if any(AGE.match(word) for word in words[:2]) and words[0] == "the" and self.recent:
-            return self.subject if self.subject in self.people else self.recent[-1]
+        if words[0] == "the" and not country:
+            if self.speaker and role in self.speaker.lower().split():
+                return self.speaker
+            if role in self.described:
+                return self.described[role]
+            aged = any(AGE.match(word) for word in words[:2])
+            if (aged or (len(words) == 2 and role not in INSTITUTIONS)) and self.recent:
+                return self.subject if self.subject in self.people else self.recent[-1]
         return mention.name
 
     def _person_with(self, role: str, office: str, country: str | None) -> str | None:
-        for name in reversed(self.recent):
-            person = self.people[name]
-            if (role in person.roles or office in person.roles) and (not country or person.country in (country, None)):
+        first = [name for name in (self.subject, self.speaker) if name in self.people]
+        for name in (*first, *reversed(self.recent)):
+            person = self.people[name or ""]
+            exact = role in person.roles or office in person.roles
+            if exact and (not country or person.country in (country, None)):
+                return name
+            if cues.KINDS_OF_ROLE.get(role, NOBODY) & person.roles and (not country or person.country == country):
                 return name
         return None
+
+    def introduced_later(self, mention: Mention, at: int, *, lead: bool) -> str | None:
+        """The one person to whom the article later gives a role that it first names alone.
+
+        In the lead, a role that nobody is given later is the first person named after it without any role.
+        """
+        words = mention.name.lower().split()
+        if words[0] in ("some", "several", "two", "three", "many") or mention.roles[-1].endswith("s"):
+            return None
+        kind = cues.KINDS_OF_ROLE.get(mention.roles[-1], NOBODY) | {mention.roles[-1]}
+        soon = [p for p in self.people.values() if 0 < p.at - at < SOON and kind & p.roles
+                and (not mention.country or p.country in (mention.country, None))]  # fmt: skip
+        if soon:
+            return min(soon, key=lambda person: person.at).name
+        if words[0] == "another":
+            return None
+        found = [p.name for p in self.people.values() if p.at > at and set(mention.roles) <= p.roles
+                 and (not mention.country or p.country in (mention.country, None))]  # fmt: skip
+        if not found and lead and mention.roles[-1] not in INSTITUTIONS:
+            after = sorted((p for p in self.people.values() if p.at > at), key=lambda person: person.at)
+            return after[0].name if after and not after[0].roles and after[0].at - at < SOON else None
+        return found[0] if len(found) == 1 else None
+
+    def by_initials(self, label: str) -> str | None:
+        """The person whose initials a label gives ("T.K.")."""
+        letters = [letter for letter in label.lower() if letter.isalpha()]
+        return next((n for n in self.people if [w[0].lower() for w in n.split()] == letters), None)
 
 
 def _latest(names: list[str], name: str) -> None:

@@ -1,7 +1,7 @@
 """Tokens of a sentence, and the actors they mention: names, countries, organisations, roles and pronouns."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stance.text import cues
@@ -53,8 +53,13 @@ class Mention:
     title: str | None = field(default=None)
 
 
-def tokenise(text: str, start: int, end: int, quotes: Sequence[tuple[int, Quote]]) -> list[Token]:
-    """Tokens of text[start:end], each with the number of the quotation it stands in, or -1."""
+def tokenise(
+    text: str, start: int, end: int, quotes: Sequence[tuple[int, Quote]], swaps: Mapping[str, str] | None = None
+) -> list[Token]:
+    """Tokens of text[start:end], each with the number of the quotation it stands in, or -1.
+
+    `swaps` gives the plain word for the swapped ones of spun copy, to be understood in their place.
+    """
     tokens: list[Token] = []
     for match in TOKEN.finditer(text, start, end):
         word, at = match[0], match.start()
@@ -64,7 +69,8 @@ def tokenise(text: str, start: int, end: int, quotes: Sequence[tuple[int, Quote]
                 low, possessive = low[:-2], True
             elif low.endswith(("’", "'")):
                 low, possessive = low[:-1], low[:-1].endswith("s")
-        token = Token(word, at, match.end(), cues.SWAPPED.get(low, low), possessive, -1, word[0].isupper())
+        low = swaps.get(low, low) if swaps else low
+        token = Token(word, at, match.end(), low, possessive, -1, word[0].isupper())
         for number, quote in quotes:
             if quote.start <= at < quote.end:
                 token.quote = number
@@ -89,7 +95,7 @@ def find_mentions(
             i += 1
             continue
         before = tokens[mention.first - 1].low if mention.first else ""
-        mention.after_preposition = before in cues.PREPOSITIONS
+        mention.after_preposition = before in cues.PREPOSITIONS and not (before == "as" and mention.first == 1)
         mention.possessive = tokens[mention.last - 1].possessive
         mentions.append(mention)
         i = max(mention.last, i + 1)
@@ -116,7 +122,8 @@ def _phrase(
     name = tokens[name_from:end] if name_from is not None else []
     if name:
         return _named(tokens, start, name_from or i, end, roles, country, gazetteer, is_surname)
-    if roles and (determiner or country or tokens[start].upper or roles[-1].endswith("s")):
+    bare = end < len(tokens) and tokens[end].low in cues.SPEECH
+    if roles and (determiner or country or tokens[start].upper or roles[-1].endswith("s") or bare):
         words = " ".join(token.text for token in tokens[start:end])
         return Mention(start, end, "role", words, roles=tuple(roles), country=country)
     return named
@@ -140,12 +147,36 @@ def _goes_on(tokens: Sequence[Token], at: int, gazetteer: Gazetteer) -> bool:
     if at >= len(tokens):
         return False
     token = tokens[at]
-    return _is_role(token) or token.low in MODIFIERS or (token.upper and token.low not in cues.COMMON)
+    if _is_role(token) or token.low in MODIFIERS or (token.upper and token.low not in cues.COMMON):
+        return True
+    return _leads_to_role(tokens, at)
 
 
 def _is_role(token: Token) -> bool:
     low = token.low
-    return low in cues.ROLES or low.rpartition("-")[2] in cues.ROLES
+    return low in cues.ROLES or (low[-1:] == "s" and low[:-1] in cues.ROLES) or low.rpartition("-")[2] in cues.ROLES
+
+
+def _adjectival(tokens: Sequence[Token], j: int) -> bool:
+    """Whether a role word stands as an adjective before a thing ("an official announcement")."""
+    if tokens[j].low not in ("official", "police", "church", "party", "government", "military", "opposition", "church"):
+        return False
+    if j + 1 >= len(tokens):
+        return False
+    after = tokens[j + 1]
+    return after.text.isalpha() and not after.upper and not _is_role(after) and after.low not in FUNCTION
+
+FUNCTION = cues.SPEECH | cues.ACTS | cues.PREPOSITIONS | cues.COMMON | frozenset("who whose whom which that".split())
+
+
+def _leads_to_role(tokens: Sequence[Token], j: int) -> bool:
+    """Whether plain words lead from token j to a role within three tokens ("transport minister")."""
+    for k in range(j, min(j + 4, len(tokens))):
+        if _is_role(tokens[k]) and not _adjectival(tokens, k):
+            return True
+        if not tokens[k].low.replace("-", "").isalpha() or tokens[k].low in FUNCTION or tokens[k].low in cues.PRONOUNS:
+            return False
+    return False
 
 
 def _extent(
@@ -161,17 +192,26 @@ def _extent(
         adjective = gazetteer.adjectives.get(token.low) if token.upper else None
         if token.upper and adjective is None and j + 1 < len(tokens):
             adjective = gazetteer.adjectives.get(f"{token.low} {tokens[j + 1].low}")
-        if _is_role(token):
+        if _is_role(token) and not _adjectival(tokens, j):
             roles.append(token.low)
             name_from = None
+            if j + 2 < len(tokens) and tokens[j + 1].low == "of" and tokens[j + 2].low in cues.DOMAINS:
+                j = _past_domain(tokens, j + 2)
+                continue
         elif adjective:
             country, name_from = adjective, None
+        elif token.upper and token.low in cues.SPEECH and name_from is not None:
+            break
         elif token.upper and token.text[0].isalpha() and not (token.low in cues.COMMON and j == i):
             name_from = j if name_from is None else name_from
             known = gazetteer.exact((token.low,))
-            if token.possessive and j + 1 < len(tokens) and _starts_role(tokens, j + 1, gazetteer):
+            if token.possessive and j + 1 < len(tokens) and _starts_role(tokens, j + 1):
                 country, name_from = known.country if known else country, None
         elif (token.low in MODIFIERS or AGE.match(token.low)) and name_from is None:
+            pass
+        elif token.text == "." and j > i and tokens[j - 1].low in cues.TITLES and j + 1 < len(tokens) and tokens[j + 1].upper:
+            pass
+        elif not token.upper and name_from is None and _leads_to_role(tokens, j):
             pass
         elif name_from is not None and token.low in cues_particles and j + 1 < len(tokens) and tokens[j + 1].upper:
             pass
@@ -185,13 +225,22 @@ def _extent(
     return j, roles, country, name_from
 
 
+def _past_domain(tokens: Sequence[Token], j: int) -> int:
+    while j < len(tokens) and tokens[j].low in cues.DOMAINS:
+        j += 1
+    while tokens[j - 1].low in ("and", "the"):
+        j -= 1
+    return j
+
+
 cues_particles = frozenset("al bin de del der di du el la le ibn van von den ter".split())
 
 
-def _starts_role(tokens: Sequence[Token], at: int, gazetteer: Gazetteer) -> bool:
-    return any(_is_role(token) for token in tokens[at : at + 4]) and (
-        _is_role(tokens[at]) or tokens[at].low in MODIFIERS or tokens[at].upper
-    )
+def _starts_role(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what follows a possessive is a role ("Belarus’ President", "Kazakhstan's transport minister")."""
+    if tokens[at].upper or tokens[at].low in MODIFIERS:
+        return any(_is_role(token) for token in tokens[at : at + 4])
+    return _leads_to_role(tokens, at)
 
 
 def _named(
@@ -199,6 +248,7 @@ def _named(
     gazetteer: Gazetteer, is_surname: Callable[[str], bool],
 ) -> Mention | None:  # fmt: skip
     name = tokens[name_from:end]
+    name = [token for token in name if token.text != "."]
     words = tuple(token.low for token in name)
     title = words[0] if words[0] in cues.TITLES and len(words) > 1 else None
     if title:

@@ -1,19 +1,18 @@
-"""Find quotations in the paragraphs of an article, in one pass over their characters.
+"""Find quotations in the paragraphs of an article, in one pass over their marks.
 
 Curly, straight, low and angle marks open and close a quotation; single marks do where they are the outer marks
-(British style). A quotation left open at the end of a paragraph goes on in the next one if that opens with a mark or
-closes before it opens; otherwise it ends with its paragraph.
+(British style). A quotation left open at the end of a paragraph goes on in the next one if that opens with the same
+mark or closes before it opens; otherwise it ends with its paragraph.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MARKS = re.compile(r"[“”„«»\"]")
-OPENERS, CLOSERS = "“„«", "”»"
-SINGLES = re.compile(r"(?<![\w’'])['‘](?=[\w“\"(…])|(?<=[.,!?…\w])['’](?![\w’'])")
-SINGLE_OPEN = re.compile(r"(?<![\w’'])['‘](?=\w)")
+MARKS = re.compile(r"[“”„«»\"‘’']")
+PAIRS = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’'", "'": "'’"}
 BRITISH = re.compile(r"(?<![\w’'])['‘]\w[^'‘’\n]{10,400}?[.,!?…]['’](?!\w)")
+STOPS = ".,!?…—–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,98 +25,81 @@ class Quote:
 
 
 def find_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Quote]:
-    """Quotations of an article's body paragraphs, given as (start, end) offsets in order."""
+    """Quotations of an article's paragraphs, given as (start, end) offsets in order."""
     single = _single_marks_are_outer(text, paragraphs)
     quotes: list[Quote] = []
-    left_open = False
-    for start, end in paragraphs:
-        found, left_open = _in_paragraph(text, start, end, left_open, single=single)
+    left_open: str | None = None
+    for number, (start, end) in enumerate(paragraphs):
+        following = text[paragraphs[number + 1][0]] if number + 1 < len(paragraphs) else ""
+        found, left_open = _in_paragraph(text, start, end, left_open, following, single=single)
         quotes.extend(found)
     return quotes
 
 
 def _single_marks_are_outer(text: str, paragraphs: Sequence[tuple[int, int]]) -> bool:
-    """British style: single marks enclose speech, twice or more, where double ones are rarer."""
-    if not any("'" in text[a:b] or "‘" in text[a:b] for a, b in paragraphs):
+    """British style: somewhere a stretch of speech stands between single marks."""
+    if "'" not in text and "‘" not in text:
         return False
-    singles = sum(1 for a, b in paragraphs for _ in BRITISH.finditer(text, a, b))
-    return singles >= 1
+    return any(BRITISH.search(text, start, end) for start, end in paragraphs)
 
 
-def _in_paragraph(text: str, start: int, end: int, left_open: bool, *, single: bool) -> tuple[list[Quote], bool]:
-    marks = _marks(text, start, end)
+def _in_paragraph(
+    text: str, start: int, end: int, left_open: str | None, following: str, *, single: bool
+) -> tuple[list[Quote], str | None]:
+    marks = [match.start() for match in MARKS.finditer(text, start, end)]
     quotes: list[Quote] = []
-    opened: int | None = None
-    continues = False
-    if left_open and marks and marks[0][1] == "close":
-        opened, continues = start, True
-    for position, kind in marks:
-        if kind == "open":
-            if opened is None:
-                opened, continues = position, left_open and position == start
-        elif opened is not None:
-            quotes.append(Quote(opened, position + 1, continues))
-            opened = None
-    if opened is not None:
+    opener: str | None = None
+    opened, depth, continues = start, 0, False
+    if left_open and marks and not _opens(text, start, marks[0], single=single) and text[marks[0]] in PAIRS[left_open]:
+        opener, continues, depth = left_open, True, 1
+    for k, at in enumerate(marks):
+        mark = text[at]
+        if opener is None:
+            if _opens(text, start, at, single=single) and (
+                mark not in "'‘" or at == start or mark == following or _closer_follows(text, marks[k + 1 :], end, mark)
+            ):
+                opener, opened, depth = mark, at, 1
+                continues = left_open is not None and at == start
+            continue
+        if mark in PAIRS[opener] and _closes(text, at, end, opener):
+            depth -= 1
+            if depth <= 0 or not _closer_follows(text, marks[k + 1 :], end, opener):
+                quotes.append(Quote(opened, at + 1, continues))
+                opener = None
+        elif mark == opener and opener in "“«„" and _opens(text, start, at, single=single):
+            depth += 1
+    if opener is not None:
         quotes.append(Quote(opened, end, continues))
-    if single:
-        quotes = sorted([*quotes, *_singles(text, start, end, quotes)], key=lambda quote: quote.start)
-    return quotes, opened is not None
+    return quotes, opener
 
 
-def _marks(text: str, start: int, end: int) -> list[tuple[int, str]]:
-    """Double marks of a paragraph as (position, open or close); a straight mark opens after a space or a bracket."""
-    marks: list[tuple[int, str]] = []
-    inside = False
-    for match in MARKS.finditer(text, start, end):
-        mark, position = match[0], match.start()
-        if mark in OPENERS:
-            kind = "open"
-        elif mark in CLOSERS:
-            kind = "close"
-        else:
-            before = text[position - 1] if position > start else " "
-            after = text[position + 1] if position + 1 < end else " "
-            opens = (before.isspace() or before in "([—–-‘'") and not after.isspace()
-            kind = "open" if opens and not (inside and not before.isspace()) else "close"
-        if mark == "“" and inside and position > start and not text[position - 1].isspace():
-            kind = "close"
-        inside = kind == "open"
-        marks.append((position, kind))
-    return marks
+def _opens(text: str, start: int, at: int, *, single: bool) -> bool:
+    mark = text[at]
+    before = text[at - 1] if at > start else " "
+    after = text[at + 1] if at + 1 < len(text) else " "
+    if mark in "“„«":
+        return mark != "“" or before.isspace() or at == start or not after.isspace()
+    if mark in "”»’":
+        return False
+    free = before.isspace() or before in "([—–-‘“«:/"
+    if mark == '"':
+        return free and not after.isspace()
+    return single and free and (after.isalnum() or after in "“\"[…")
 
 
-def _singles(text: str, start: int, end: int, doubles: Sequence[Quote]) -> list[Quote]:
-    """Quotations in single marks outside double ones; closed by the first mark after a stop, else after a word."""
-    quotes: list[Quote] = []
-    position = start
-    while match := SINGLE_OPEN.search(text, position, end):
-        opened = match.start()
-        inside = next((q for q in doubles if q.start <= opened < q.end), None)
-        if inside:
-            position = inside.end
-            continue
-        close = _single_close(text, opened, end)
-        if close is None:
-            position = opened + 1
-            continue
-        quotes.append(Quote(opened, close))
-        position = close
-    return quotes
+def _closes(text: str, at: int, end: int, opener: str) -> bool:
+    mark = text[at]
+    if opener not in "'‘":
+        if mark == '"':
+            before = text[at - 1]
+            after = text[at + 1] if at + 1 < end else " "
+            return not (before.isspace() and after.isalnum())
+        return True
+    following = text[at + 1] if at + 1 < end else " "
+    if following.isalnum():
+        return False
+    return text[at - 1] in STOPS or text[at - 1] in "\"”)]" or not text[at - 1].endswith("s") or following in ",.;:)"
 
 
-def _single_close(text: str, opened: int, end: int) -> int | None:
-    first_after_word = None
-    for match in SINGLES.finditer(text, opened + 1, end):
-        mark = match.start()
-        if text[mark] == "‘":
-            continue
-        if text[mark - 1] in ".,!?…":
-            return mark + 1
-        following = text[mark + 1 : mark + 2]
-        if text[mark - 1].isalnum() and (not following or following in " ,.;:)—–"):
-            if text[mark - 1] != "s" or first_after_word is None:
-                first_after_word = first_after_word or mark + 1
-            if mark - opened <= 60:
-                return mark + 1
-    return first_after_word
+def _closer_follows(text: str, marks: Sequence[int], end: int, opener: str) -> bool:
+    return any(text[at] in PAIRS[opener] and _closes(text, at, end, opener) for at in marks)

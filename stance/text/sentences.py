@@ -6,10 +6,10 @@ and a quotation mark left at the start of the next sentence.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from stance.records import Article, Sentence
-from stance.text.cleaning import Part, read_lines
+from stance.text.cleaning import Line, Part, read_lines
 
 KEPT = frozenset({Part.HEADLINE, Part.BODY})
 
@@ -64,8 +64,13 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def read_sentences(article: Article) -> list[Sentence]:
     """Sentences of the headline and body of one article, in order; page furniture and captions are left out."""
+    return sentences_of_lines(article, read_lines(article))
+
+
+def sentences_of_lines(article: Article, lines: Sequence[Line]) -> list[Sentence]:
+    """Sentences of the lines of one article that are headline or body, in order."""
     sentences: list[Sentence] = []
-    for line in read_lines(article):
+    for line in lines:
         if line.part not in KEPT:
             continue
         paragraph = article.text[line.start : line.end]
@@ -73,7 +78,9 @@ def read_sentences(article: Article) -> list[Sentence]:
         for start, end in spans:
             text = paragraph[start:end]
             begin = line.start + start
-            sentences.append(Sentence(text, begin, begin + len(text), article.id, len(sentences), part=line.part.value))
+            sentences.append(
+                Sentence(text, begin, begin + len(text), article.id, len(sentences), part=line.part.value)
+            )
     return sentences
 
 

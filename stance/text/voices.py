@@ -1,27 +1,29 @@
 """Find whose voice each sentence of an article is: quoted, reported, shown by an act, or the writer's.
 
-One pass over the tokens of each body paragraph finds verbs of speech, mentions of actors and quotations; a second,
-sentence by sentence, ties a quotation to its speaker (named before, after, inside or earlier), reported speech to its
-subject, and an act to its actor. Pronouns, roles and surnames are resolved within the article. No parser is needed,
-every step is linear in the text.
+Paragraph by paragraph: verbs of speech outside quotation marks are tied to their subjects (named before, after, in
+apposition, or by a pronoun or role that the article settles); a quotation takes the speaker of the verb beside it, of the
+quotation it continues, or of the last speaker; what is left is an act of an actor or the writer's own. No parser is
+needed, and every step is linear in the text.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from stance.records import Article, Sentence
 from stance.text import cues
-from stance.text.actors import Actor, Gazetteer, read_actors
-from stance.text.cleaning import Line, Part, read_lines
+from stance.text.actors import Gazetteer, read_actors
+from stance.text.cleaning import POST_CREDIT, Line, Part, read_lines
+from stance.text.memory import Memory, span
+from stance.text.mentions import Mention, Token, find_mentions, tokenise
 from stance.text.quotes import Quote, find_quotes
 from stance.text.sentences import sentences_of_lines
+from stance.text.spinning import SWAPS, copy_quality
 
-TOKEN = re.compile(r"\w+(?:[’'.-]\w+)*|[^\w\s]")
-AGE = re.compile(r"^\d{1,3}-year-old$")
-PARTICLES = frozenset("al bin de del der di du el la le ibn van von den ter".split())
-QUOTE_WINDOW = 9
-"""Tokens between a quotation and its verb, and between a verb and its subject after it."""
+LABEL = re.compile(r"(?P<label>[A-ZÀ-Ž][\w.’'-]*(?: [A-ZÀ-Ž][\w.’'-]*){0,3}):\s+(?=\S)")
+STOPS = frozenset(".!?…")
+ADDRESSING = frozenset("told tell tells telling urged urges urge assured assures reminded reminds warned".split())
+"""Verbs whose next noun is the one spoken to, never the speaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Voice:
     """Whose stance a sentence shows, and what settled it.
 
     `holder` is canonical, None when unknown; `holder_kind` is direct_quote, indirect_quote, attributed_act, author or
-    unknown. `quote` and `mention` are character spans in the article; `verb` is the framing verb of the writer.
+    unknown. `quote` and `mention` are character spans in the article; `verb` is the writer's framing verb.
     """
 
     holder: str | None
@@ -39,147 +41,58 @@ class Voice:
     verb: str | None = None
 
 
-@dataclass(slots=True)
-class Token:
-    """A word or mark with its offsets; `low` is lower case without a possessive."""
+AUTHOR = Voice("author", "author")
 
-    text: str
+
+@dataclass(frozen=True, slots=True)
+class MarkedQuote:
+    """A quotation, told apart: `speech` is somebody's words, otherwise a scare quote, a term or a title."""
+
     start: int
     end: int
-    low: str
-    possessive: bool
-    quote: int = -1
+    speech: bool
 
 
 @dataclass(slots=True)
-class Mention:
-    """Tokens [first, last) that name an actor; `kind` is person, country, organisation, role, pronoun or crowd."""
+class Frame:
+    """A verb of speech outside quotation marks with its subject; `inverted` where the subject follows ("said X")."""
 
-    first: int
-    last: int
-    kind: str
-    name: str
-    actor: Actor | None = None
-    gender: str | None = None
-    after_preposition: bool = False
-    possessive: bool = False
+    verb: int
+    subject: Mention | None
+    inverted: bool = False
+    holder: str | None = None
 
 
 @dataclass(slots=True)
-class Person:
-    """A person the article has named, with what it has said of them so far."""
+class Parsed:
+    """One sentence while its paragraph is read."""
 
-    name: str
-    gender: str | None = None
-    roles: set[str] = field(default_factory=set)
-    country: str | None = None
-
-
-class Memory:
-    """People named so far, who spoke last and who was the subject last; resolves surnames, pronouns and roles."""
-
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        self.gazetteer = gazetteer
-        self.people: dict[str, Person] = {}
-        self.surnames: dict[str, str] = {}
-        self.recent: list[str] = []
-        self.speaker: str | None = None
-        self.groups: list[str] = []
-
-    def meet(self, mention: Mention) -> None:
-        """Remember a named person, country or organisation as the most recent."""
-        if mention.kind == "person":
-            self._meet_person(mention)
-        elif mention.kind in ("country", "organisation", "role") and mention.name:
-            self._recent(self.groups, mention.name)
-
-    def _meet_person(self, mention: Mention) -> None:
-        words = mention.name.split()
-        person = self.people.get(mention.name)
-        if person is None:
-            actor = mention.actor
-            gender = actor.gender if actor else mention.gender or _gender_of(words[-1])
-            person = Person(mention.name, gender, set(actor.roles if actor else ()), actor.country if actor else None)
-            self.people[mention.name] = person
-            self.surnames[words[-1].lower()] = mention.name
-        person.gender = person.gender or mention.gender
-        self._recent(self.recent, mention.name)
-
-    @staticmethod
-    def _recent(names: list[str], name: str) -> None:
-        if name in names:
-            names.remove(name)
-        names.append(name)
-
-    def resolve(self, mention: Mention | None) -> str | None:
-        """Canonical name of a mention, or None where the article does not settle it."""
-        if mention is None:
-            return None
-        if mention.kind == "pronoun":
-            return self._pronoun(mention.gender or "")
-        if mention.kind == "role":
-            return self._role(mention)
-        return mention.name
-
-    def _pronoun(self, gender: str) -> str | None:
-        if gender in ("m", "f"):
-            order = [self.speaker, *reversed(self.recent)]
-            for name in order:
-                person = self.people.get(name or "")
-                if person and person.gender in (gender, None):
-                    return person.name
-            return self.speaker if self.speaker and self.speaker not in self.people else None
-        if gender == "p":
-            return self.speaker if self.speaker not in self.people else (self.groups[-1] if self.groups else None)
-        if gender == "n":
-            return next((name for name in reversed(self.groups) if name), None)
-        return None
-
-    def _role(self, mention: Mention) -> str | None:
-        words = mention.name.lower().split()
-        country = next((c for w in range(len(words)) if (c := self._country(words, w))), None)
-        role = words[-1]
-        office = " ".join(words[-2:])
-        definite = bool(words) and words[0] == "the"
-        for name in reversed(self.recent):
-            person = self.people[name]
-            fits_role = role in person.roles or office in person.roles or role in ("man", "woman", "politician")
-            if fits_role and (country is None or person.country in (country, None)) and (definite or country):
-                return name
-        if country:
-            for title in (office, role):
-                known = self.gazetteer.holder_of(title, country)
-                if known and (known.name in self.people or title in ("leader", "president", "strongman")):
-                    return known.name
-        if definite and len(words) == 2 and self.speaker and self.speaker not in self.people:  # noqa: SIM102
-            if role in self.speaker.lower().split():
-                return self.speaker
-        if definite and AGE.match(words[1] if len(words) > 1 else ""):
-            return self.recent[-1] if self.recent else None
-        return mention.name
-
-    def _country(self, words: Sequence[str], at: int) -> str | None:
-        one = self.gazetteer.adjectives.get(words[at])
-        two = self.gazetteer.adjectives.get(" ".join(words[at : at + 2]))
-        return two or one
-
-
-def _gender_of(surname: str) -> str | None:
-    low = surname.lower()
-    if low.endswith(cues.FEMALE_ENDINGS):
-        return "f"
-    return "m" if low.endswith(cues.MALE_ENDINGS) else None
+    sentence: Sentence
+    tokens: list[Token]
+    mentions: list[Mention]
+    frame: Frame | None
+    voice: Voice | None = None
 
 
 def read_voices(
-    article: Article, sentences: Sequence[Sentence] | None = None, *, lines: Sequence[Line] | None = None,
+    article: Article,
+    sentences: Sequence[Sentence] | None = None,
+    *,
+    lines: Sequence[Line] | None = None,
     gazetteer: Gazetteer | None = None,
-) -> list[Voice]:  # fmt: skip
+) -> list[Voice]:
     """Voice of each sentence of an article, in order; reads lines and sentences itself unless they are given."""
     lines = read_lines(article) if lines is None else lines
     sentences = sentences_of_lines(article, lines) if sentences is None else sentences
-    reader = _Reader(article, lines, gazetteer or read_actors())
-    return [reader.voice(sentence) for sentence in sentences]
+    return _Reader(article, lines, gazetteer or read_actors()).read(sentences)
+
+
+def read_quotes(article: Article, lines: Sequence[Line] | None = None) -> list[MarkedQuote]:
+    """Quotations of the headline and body, speech and scare quotes told apart."""
+    lines = read_lines(article) if lines is None else lines
+    reader = _Reader(article, lines, read_actors())
+    reader.read(sentences_of_lines(article, lines))
+    return [MarkedQuote(q.start, q.end, reader.speech.get(n, False)) for n, q in enumerate(reader.quotes)]
 
 
 class _Reader:
@@ -189,67 +102,504 @@ class _Reader:
         self.text = article.text
         self.gazetteer = gazetteer
         self.memory = Memory(gazetteer)
-        body = [(line.start, line.end) for line in lines if line.part is Part.BODY]
-        self.quotes = find_quotes(article.text, body)
-        self.speakers: dict[int, tuple[str | None, tuple[int, int] | None, str | None]] = {}
-        self._starts = [start for start, _ in body]
-        self._paragraph_of: dict[int, int] = {}
-        self._next_quote = 0
-        self._colon_speaker: str | None = None
+        kept = [line for line in lines if line.part in (Part.HEADLINE, Part.BODY)]
+        self.quotes = find_quotes(article.text, [(line.start, line.end) for line in kept])
+        self.paragraphs = [(line.start, line.end) for line in kept]
+        self.speech: dict[int, bool] = {}
+        self.speakers: dict[int, Voice] = {}
+        self.labels = self._speaker_labels(kept)
+        self.posts = self._posts(lines)
+        self.swaps = SWAPS if copy_quality(article.text).is_spun else None
+        self.lead_end = kept[min(len(kept) - 1, 3)].end if kept else 0
+        self.bare: dict[tuple[int, int], Mention] = {}
+        self.colon: Voice | None = None
+        self.last_direct: Voice | None = None
 
-    # -- one sentence ---------------------------------------------------------------------------------------------
+    def read(self, sentences: Sequence[Sentence]) -> list[Voice]:
+        voices: list[Voice] = []
+        position = quote = 0
+        for start, end in self.paragraphs:
+            inside: list[Sentence] = []
+            while position < len(sentences) and sentences[position].start < end:
+                inside.append(sentences[position])
+                position += 1
+            while quote < len(self.quotes) and self.quotes[quote].end <= start:
+                quote += 1
+            last = quote
+            while last < len(self.quotes) and self.quotes[last].start < end:
+                last += 1
+            voices.extend(self._paragraph(inside, list(range(quote, last))))
+        return [self._settled(voice) for voice in voices]
 
-    def voice(self, sentence: Sentence) -> Voice:
-        tokens = self._tokens(sentence)
-        mentions = self._mentions(tokens)
-        voice = self._decide(sentence, tokens, mentions)
-        for mention in mentions:
-            if tokens[mention.first].quote < 0 or mention.kind == "person":
-                self.memory.meet(mention)
-        if voice.holder and voice.holder_kind in ("direct_quote", "indirect_quote"):
-            self.memory.speaker = voice.holder
-        elif voice.holder in self.memory.people:
-            self.memory.speaker = voice.holder
-        return voice
+    def _settled(self, voice: Voice) -> Voice:
+        """Replace a bare role or surname by the person whom the rest of the article names."""
+        if voice.holder is None or voice.mention is None or voice.holder in self.memory.people:
+            return voice
+        mention = self.bare.get(voice.mention)
+        if mention is None:
+            return voice
+        if mention.kind == "role":
+            later = self.memory.introduced_later(mention, voice.mention[0], lead=voice.mention[1] <= self.lead_end)
+        else:
+            later = self.memory.full_name(mention)
+        return replace(voice, holder=later) if later else voice
 
-    def _tokens(self, sentence: Sentence) -> list[Token]:
-        quotes = self._quotes_touching(sentence)
-        tokens = []
-        for match in TOKEN.finditer(self.text, sentence.start, sentence.end):
-            word, start = match[0], match.start()
-            low = word.lower()
-            possessive = low.endswith(("’s", "'s", "s’", "s'"))
-            if possessive:
-                low = low[:-2] if low[-1] == "s" else low[:-1]
-            token = Token(word, start, match.end(), cues.SWAPPED.get(low, low), possessive)
-            for number in quotes:
-                quote = self.quotes[number]
-                if quote.start <= start < quote.end:
-                    token.quote = number
-            tokens.append(token)
-        return tokens
+    def _posts(self, lines: Sequence[Line]) -> dict[int, Voice]:
+        """Texts of embedded posts by their start: the credit on the line below names the speaker."""
+        posts: dict[int, Voice] = {}
+        for line, below in zip(lines, lines[1:], strict=False):
+            credit = POST_CREDIT.match(self.text[below.start : below.end])
+            if credit and line.part is Part.BODY:
+                name = credit[0].lstrip("—–- ").partition("(")[0].strip()
+                posts[line.start] = Voice(name, "direct_quote", None, (below.start, below.end))
+        return posts
 
-    def _quotes_touching(self, sentence: Sentence) -> list[int]:
-        while self._next_quote < len(self.quotes) and self.quotes[self._next_quote].end <= sentence.start:
-            self._next_quote += 1
-        found = []
-        number = self._next_quote
-        while number < len(self.quotes) and self.quotes[number].start < sentence.end:
-            found.append(number)
-            number += 1
-        return found
+    # Interviews -------------------------------------------------------------------------------------------------
 
-    def _decide(self, sentence: Sentence, tokens: list[Token], mentions: list[Mention]) -> Voice:
-        inside = sorted({token.quote for token in tokens if token.quote >= 0})
+    def _speaker_labels(self, kept: Sequence[Line]) -> dict[str, bool]:
+        """Labels that open paragraphs of an interview ("Q:", "A:", "SATOVA:"), with whether they ask."""
+        seen: dict[str, list[str]] = {}
+        for line in kept:
+            match = LABEL.match(self.text, line.start, line.end)
+            if match:
+                seen.setdefault(match["label"], []).append(self.text[match.end() : line.end])
+        often = {label: texts for label, texts in seen.items() if len(texts) >= 2}
+        if len(often) < 1 or sum(map(len, often.values())) < 4:
+            return {}
+        return {
+            label: label in ("Q", "Question", "Interviewer") or sum(t.endswith("?") for t in texts) > len(texts) / 2
+            for label, texts in often.items()
+        }
+
+    def _interview(self, inside: Sequence[Sentence]) -> list[Voice] | None:
+        match = LABEL.match(self.text, inside[0].start) if self.labels and inside else None
+        if match is None or match["label"] not in self.labels:
+            return None
+        for sentence in inside:
+            self._meet(find_mentions(self._tokens(sentence, []), self.gazetteer, self.memory.is_surname))
+        if self.labels[match["label"]]:
+            return [AUTHOR] * len(inside)
+        label = match["label"]
+        holder = self._labelled(label)
+        mention = (match.start("label"), match.end("label"))
+        return [Voice(holder, "direct_quote" if holder else "unknown", None, mention)] * len(inside)
+
+    def _labelled(self, label: str) -> str | None:
+        name = self.memory.surnames.get(label.split()[-1].lower()) or self.memory.by_initials(label)
+        if name or label not in ("A", "Answer"):
+            return name or label.title()
+        return self.memory.recent[0] if self.memory.recent else None
+
+    # One paragraph ----------------------------------------------------------------------------------------------
+
+    def _paragraph(self, inside: Sequence[Sentence], numbers: Sequence[int]) -> list[Voice]:
+        if inside and inside[0].start in self.posts:
+            return [self.posts[inside[0].start]] * len(inside)
+        interview = self._interview(inside)
+        if interview:
+            return interview
+        parsed = [self._parse(sentence, numbers) for sentence in inside]
+        for number in numbers:
+            self._attribute(number, parsed, numbers)
+        voices = [self._voice(one) for one in parsed]
+        self._after(parsed, voices)
+        return voices
+
+    def _tokens(self, sentence: Sentence, numbers: Sequence[int]) -> list[Token]:
+        near = [
+            (n, q) for n in numbers if (q := self.quotes[n]).start < sentence.end and q.end > sentence.start
+        ]
+        return tokenise(self.text, sentence.start, sentence.end, near, self.swaps)
+
+    def _parse(self, sentence: Sentence, numbers: Sequence[int]) -> Parsed:
+        self.memory.position = sentence.start
+        tokens = self._tokens(sentence, numbers)
+        mentions = find_mentions(tokens, self.gazetteer, self.memory.is_surname)
         frame = self._frame(tokens, mentions)
-        for number in inside:
-            if self._is_speech(number, tokens, frame):
-                direct = self._direct(number, tokens, mentions, frame)
-                if direct:
-                    return direct
         if frame:
-            holder = self.memory.resolve(frame.subject)
-            span = _span(tokens, frame.subject) if frame.subject else None
-            quote = self._first_quote(inside)
-            return Voice(holder, "indirect_quote" if holder or frame.unknown else "unknown", quote, span, frame.verb)
-        return self._act(tokens, mentions)
+            self._note_appositions(tokens, mentions)
+            frame.holder = self._name(frame.subject, tokens, mentions)
+        self._meet([m for m in mentions if tokens[m.first].quote < 0 or m.kind == "person"])
+        if not frame:
+            self._note_appositions(tokens, mentions)
+        if frame and frame.holder:
+            self.memory.speaker = frame.holder
+        subject = next((m for m in mentions if not m.after_preposition and not m.possessive
+                        and tokens[m.first].quote < 0), None)  # fmt: skip
+        if frame and frame.holder:
+            self.memory.subject = frame.holder
+        elif subject and subject.kind in ("person", "country", "organisation"):
+            self.memory.subject = self.memory.resolve(subject)
+        return Parsed(sentence, tokens, mentions, frame)
+
+    def _meet(self, mentions: Sequence[Mention]) -> None:
+        """Remember mentions, those after a preposition or with a possessive first: subjects are the more salient."""
+        for mention in sorted(mentions, key=lambda m: not (m.after_preposition or m.possessive)):
+            self.memory.meet(mention)
+
+    def _note_appositions(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
+        """Tie a role to the name beside it: "X, a retired general", "its leader, X"."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if right.first - left.last != 1 or tokens[left.last].text != ",":
+                continue
+            if left.kind == "person" and right.kind == "role":
+                self.memory.meet(left)
+                self.memory.describe(left, right)
+            elif left.kind == "role" and right.kind == "person":
+                right.roles = (*right.roles, *left.roles)
+                right.country = right.country or left.country
+                self.memory.meet(right)
+
+    def _name(self, subject: Mention | None, tokens: Sequence[Token], mentions: Sequence[Mention]) -> str | None:
+        """Canonical name of a subject, by the name in apposition to a role where there is one."""
+        if subject is None:
+            return None
+        if subject.kind in ("role", "name"):
+            self.bare[span(tokens, subject)] = subject
+        if subject.kind == "pronoun" and subject.gender in ("m", "f"):
+            before = self._antecedent(subject, tokens, mentions)
+            if before:
+                return before
+        if subject.kind == "role":
+            beside = next((m for m in mentions if m.first == subject.last + 1 and tokens[subject.last].text == ","), None)
+            if beside and beside.kind == "person":
+                return self.memory.resolve(beside)
+            return self._role(subject, tokens, mentions)
+        return self.memory.resolve(subject)
+
+    def _antecedent(self, pronoun: Mention, tokens: Sequence[Token], mentions: Sequence[Mention]) -> str | None:
+        """The person that a clause before the pronoun in the same sentence has for its subject."""
+        for mention in mentions:
+            if mention.first >= pronoun.first:
+                return None
+            if mention.kind == "person" and not mention.after_preposition and tokens[mention.first].quote < 0:
+                name = self.memory.full_name(mention)
+                known = self.memory.people.get(name)
+                gender = known.gender if known else mention.gender or (mention.actor.gender if mention.actor else None)
+                if gender in (pronoun.gender, None) and not mention.possessive:
+                    return name
+        return None
+
+    def _role(self, subject: Mention, tokens: Sequence[Token], mentions: Sequence[Mention]) -> str | None:
+        """A role with what follows it ("spokesman for the Kremlin"), unless the article says who that is."""
+        resolved = self.memory.resolve(subject)
+        owner_word = next((t for t in tokens[subject.first : subject.last - 1] if t.possessive), None)
+        if resolved == subject.name and owner_word and owner_word.low in self.memory.described:
+            return self.memory.described[owner_word.low]
+        if resolved != subject.name or subject.last >= len(tokens) or tokens[subject.last].low not in ("of", "for", "at", "from", "with", "in"):
+            return resolved
+        owner = next((m for m in mentions if m.first in (subject.last + 1, subject.last + 2)), None)
+        if owner is None:
+            return resolved
+        text = self.text[tokens[subject.first].start : tokens[owner.last - 1].end]
+        return text
+
+    # Frames -----------------------------------------------------------------------------------------------------
+
+    def _frame(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Frame | None:
+        """The main verb of speech of a sentence with its subject, or None."""
+        trailing = self._trailing(tokens, mentions)
+        if trailing:
+            return trailing
+        later: Frame | None = None
+        opening = bool(tokens) and tokens[0].low in cues.SUBORDINATORS
+        for i, token in enumerate(tokens):
+            if token.quote >= 0:
+                continue
+            if token.text == ",":
+                opening = False
+            frame = None
+            if token.low == "according" and i + 1 < len(tokens) and tokens[i + 1].low == "to":
+                frame = Frame(i, self._next_mention(mentions, i + 2, 6))
+                if frame.subject and any(t.text in ",;" for t in tokens[i + 2 : frame.subject.first]):
+                    frame.subject = None
+            elif token.low in ("his", "her", "their") and i + 1 < len(tokens) and tokens[i + 1].low in ("words", "view", "opinion"):
+                gender = {"his": "m", "her": "f", "their": "p"}[token.low]
+                frame = Frame(i, Mention(i, i + 1, "pronoun", token.low, gender=gender))
+            elif token.low in cues.SPEECH:
+                frame = self._speech(tokens, mentions, i)
+            if frame is None:
+                continue
+            subordinate = opening or self._relative(tokens, i)
+            if not subordinate:
+                return frame
+            later = later or frame
+        return later
+
+    def _trailing(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Frame | None:
+        """Attribution at the very end of a sentence (", the minister, X, says.")."""
+        last = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].text[0].isalnum()), None)
+        if not last or last < 6 or tokens[last].quote >= 0:
+            return None
+        if tokens[last].low not in cues.SPEECH or tokens[last].low in cues.WEAK:
+            return None
+        return self._speech(tokens, mentions, last)
+
+    def _speech(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Frame | None:
+        token, before = tokens[i], tokens[i - 1] if i else None
+        low_before = before.low if before else ""
+        if low_before == "to" and i >= 2 and tokens[i - 2].low == "used":
+            low_before = ""
+        if low_before in ("to", "the", "a", "an", "his", "her", "its", "their", "this", "that", "no", "any", "of", "not") and low_before != "that":
+            return None
+        beside_quote = self._beside_quote(tokens, i)
+        close = beside_quote == "before" or any(t.quote >= 0 for t in tokens[i + 1 : i + 5])
+        if token.low in cues.WEAK and not close and not self._governs(tokens, i):
+            return None
+        if low_before in ("was", "were", "been", "be", "is", "are", "being") and not token.low.endswith("ing"):
+            agent = self._agent(tokens, mentions, i)
+            if agent or not beside_quote:
+                return Frame(i, agent) if agent or low_before == "was" and i > 1 and tokens[i - 2].low == "it" else None
+        subject = self._subject_left(tokens, mentions, i)
+        if beside_quote and token.low not in ADDRESSING and (subject is None or beside_quote == "before"):
+            right = self._subject_right(tokens, mentions, i)
+            if right and (subject is None or tokens[i - 1].quote >= 0 or tokens[i - 1].text in ",–—-"):
+                return Frame(i, right, inverted=True)
+        if subject is None and beside_quote and token.low not in ADDRESSING:
+            subject = self._subject_right(tokens, mentions, i)
+            return Frame(i, subject, inverted=True) if subject else None
+        if subject is None:
+            return None
+        if subject.kind == "pronoun" and subject.gender in ("self", "rel"):
+            return None
+        return Frame(i, subject)
+
+    def _beside_quote(self, tokens: Sequence[Token], i: int) -> str | None:
+        """Whether a quotation ends shortly before a token ("before") or begins shortly after it ("after")."""
+        for j in range(i - 1, max(-1, i - 8), -1):
+            if tokens[j].quote >= 0:
+                return "before" if i - j <= 2 else "near"
+            if tokens[j].text in STOPS:
+                break
+        for j in range(i + 1, min(len(tokens), i + 12)):
+            if tokens[j].quote >= 0:
+                return "after"
+        return None
+
+    @staticmethod
+    def _governs(tokens: Sequence[Token], i: int) -> bool:
+        """Whether a weak verb governs a clause ("reported that") or, being one of judgement, an object."""
+        following = [token.low for token in tokens[i + 1 : i + 6]]
+        as_something = tokens[i].low.startswith(("see", "saw", "view", "regard", "consider", "describ")) and "as" in following
+        return as_something or "that" in following[:4] or tokens[i].low in cues.JUDGING
+
+    @staticmethod
+    def _relative(tokens: Sequence[Token], i: int) -> bool:
+        for j in range(i - 1, max(-1, i - 6), -1):
+            if tokens[j].text == ",":
+                return False
+            if tokens[j].low in ("who", "which", "whom", "whose"):
+                return True
+        return False
+
+    @staticmethod
+    def _next_mention(mentions: Sequence[Mention], start: int, window: int) -> Mention | None:
+        return next((m for m in mentions if start <= m.first <= start + window and m.gender != "rel"), None)
+
+    def _agent(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
+        for j in range(i + 1, min(len(tokens), i + 12)):
+            if tokens[j].low == "by":
+                found = self._next_mention(mentions, j + 1, 2)
+                if found:
+                    return found
+        return None
+
+    def _subject_right(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
+        found = next((m for m in mentions if i < m.first <= i + 2 and tokens[m.first].quote < 0), None)
+        if found and not (found.kind == "pronoun" and found.gender in ("rel", "n")) and not found.after_preposition:
+            return found
+        return None
+
+    def _subject_left(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
+        start = self._clause_start(tokens, mentions, i)
+        left = [m for m in mentions if start <= m.first and m.last <= i and tokens[m.first].quote < 0]
+        left = [m for m in left if m.gender not in ("rel",)]
+        if not left:
+            return None
+        nearest = left[-1]
+        between = tokens[nearest.last : i]
+        close = len(between) <= 3 and not any(t.text in ",;:()" or t.low in cues.PREPOSITIONS for t in between)
+        if close and not nearest.after_preposition and not nearest.possessive:
+            return nearest
+        if nearest.kind in ("person", "organisation") and self._apposed(tokens, nearest, i):
+            return nearest
+        free = [m for m in left if not m.after_preposition and not m.possessive]
+        if free:
+            return free[0]
+        return None
+
+    @staticmethod
+    def _apposed(tokens: Sequence[Token], name: Mention, i: int) -> bool:
+        """Whether a name stands between commas right before a verb ("the minister, X, said")."""
+        if not name.first or tokens[name.first - 1].text != "," or tokens[name.last].text != ",":
+            return False
+        return i - name.last <= 4
+
+    @staticmethod
+    def _clause_start(tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> int:
+        """Where the clause of a verb begins: after a semicolon, a quotation, "that", or a conjunction before a subject."""
+        starts = {m.first for m in mentions}
+        for j in range(i - 1, -1, -1):
+            token = tokens[j]
+            if token.quote >= 0 or token.text in ";:":
+                return j + 1
+            if token.low in ("that", "but", "and", "while", "although", "whereas") and j + 1 in starts:
+                return j + 1
+        return 0
+
+    # Quotations -------------------------------------------------------------------------------------------------
+
+    def _attribute(self, number: int, parsed: Sequence[Parsed], numbers: Sequence[int]) -> None:
+        """Decide whether a quotation is speech and whose."""
+        quote = self.quotes[number]
+        touching = [one for one in parsed if one.sentence.start < quote.end and one.sentence.end > quote.start]
+        frames = [(one, one.frame) for one in touching if one.frame]
+        words = sum(1 for one in touching for t in one.tokens if t.quote == number and t.text[0].isalnum())
+        whole = bool(touching) and all(
+            t.quote >= 0 or not t.text[0].isalnum() for one in touching for t in one.tokens
+        )
+        speech = self._is_speech(quote, words, frames, touching, whole=whole, number=number)
+        self.speech[number] = speech
+        if not speech:
+            return
+        self.speakers[number] = self._speaker(number, quote, frames, parsed, numbers, touching)
+        if self.speakers[number].holder:
+            self.last_direct = self.speakers[number]
+
+    def _is_speech(
+        self, quote: Quote, words: int, frames: Sequence[tuple[Parsed, Frame]], touching: Sequence[Parsed], *,
+        whole: bool, number: int,
+    ) -> bool:  # fmt: skip
+        if whole or quote.continues:
+            return True
+        inner = self.text[quote.start : quote.end].strip("“”„«»\"'‘’")
+        if inner.endswith((",", ".", "!", "?", "…")) and words >= 2:
+            return True
+        if words >= 7:
+            return True
+        words_before = self._words_before(quote, touching)
+        before, last = set(words_before), set(words_before[-1:])
+        if before & cues.LABELLING and "so-called" not in before:
+            return True
+        if before & {"threatened", "vowed", "promised", "pledged", "warned", "condemned"}:
+            return True
+        if not frames or "so-called" in before:
+            return False
+        shy = last & {"the", "a", "an", "its", "their", "his", "her", "so-called", "of", "this", "these", "own"}
+        return not (words <= 3 and shy and not self._near(frames, number))
+
+    @staticmethod
+    def _near(frames: Sequence[tuple[Parsed, Frame]], number: int) -> bool:
+        """Whether a verb of speech stands within a few words of a quotation."""
+        for one, frame in frames:
+            at = [i for i, token in enumerate(one.tokens) if token.quote == number]
+            if at and min(abs(at[0] - frame.verb), abs(at[-1] - frame.verb)) <= 8:
+                return True
+        return False
+
+    @staticmethod
+    def _words_before(quote: Quote, touching: Sequence[Parsed]) -> list[str]:
+        for one in touching:
+            at = next((i for i, t in enumerate(one.tokens) if t.start >= quote.start), None)
+            if at is not None and one.tokens[at].start == quote.start:
+                return [t.low for t in one.tokens[max(0, at - 3) : at]]
+        return []
+
+    def _speaker(
+        self, number: int, quote: Quote, frames: Sequence[tuple[Parsed, Frame]], parsed: Sequence[Parsed],
+        numbers: Sequence[int], touching: Sequence[Parsed],
+    ) -> Voice:  # fmt: skip
+        for one, frame in sorted(frames, key=lambda pair: pair[0] is not touching[-1]):
+            if frame.holder:
+                return self._framed(one, frame, quote)
+        if quote.continues and number and number - 1 in self.speakers:
+            return self._follow(self.speakers[number - 1], quote)
+        own = next((v for one in touching if (v := self._colon_or_subject(one, number))), None)
+        if own:
+            return own
+        earlier = [one for one in parsed if one.sentence.end <= quote.start and one.frame and one.frame.holder]
+        if earlier:
+            return self._framed(earlier[-1], earlier[-1].frame, quote)  # type: ignore[arg-type]
+        if self.colon:
+            return self._follow(self.colon, quote)
+        later = [one for one in parsed if one.sentence.start >= quote.end and one.frame and one.frame.holder]
+        if later and any(self.quotes[n].start > quote.end for n in numbers):
+            return self._framed(later[0], later[0].frame, quote)  # type: ignore[arg-type]
+        if self.last_direct:
+            return self._follow(self.last_direct, quote)
+        if self.memory.speaker:
+            return Voice(self.memory.speaker, "direct_quote", (quote.start, quote.end))
+        return Voice(None, "unknown", (quote.start, quote.end))
+
+    def _framed(self, one: Parsed, frame: Frame, quote: Quote) -> Voice:
+        mention = span(one.tokens, frame.subject) if frame.subject else None
+        return Voice(frame.holder, "direct_quote", (quote.start, quote.end), mention, one.tokens[frame.verb].low)
+
+    @staticmethod
+    def _follow(voice: Voice, quote: Quote) -> Voice:
+        return Voice(voice.holder, "direct_quote", (quote.start, quote.end), voice.mention, voice.verb)
+
+    def _colon_or_subject(self, one: Parsed, number: int) -> Voice | None:
+        """Speaker of a sentence whose quotation follows a colon, or whose subject is labelled with its words."""
+        at = next((i for i, t in enumerate(one.tokens) if t.quote == number), None)
+        if at is None or at == 0:
+            return None
+        outside = [m for m in one.mentions if one.tokens[m.first].quote < 0 and not m.possessive]
+        subject = next((m for m in outside if not m.after_preposition), None)
+        if subject is None:
+            possessive = [m for m in one.mentions if m.last <= at and m.possessive]
+            subject = possessive[-1] if possessive else None
+        holder = self._name(subject, one.tokens, one.mentions)
+        if holder is None or subject is None:
+            return None
+        quote = self.quotes[number]
+        return Voice(holder, "direct_quote", (quote.start, quote.end), span(one.tokens, subject))
+
+    # Voices -----------------------------------------------------------------------------------------------------
+
+    def _voice(self, one: Parsed) -> Voice:
+        numbers = list(dict.fromkeys(t.quote for t in one.tokens if t.quote >= 0 and self.speech.get(t.quote)))
+        words = [t for t in one.tokens if t.text[0].isalnum()]
+        quoted = sum(1 for t in words if t.quote in numbers)
+        if numbers:
+            voice = self.speakers[max(numbers, key=lambda n: sum(t.quote == n for t in words))]
+            longest = max(sum(t.quote == n for t in words) for n in numbers)
+            if quoted >= 0.5 * len(words) or longest >= 7 or one.frame is None:
+                return voice if voice.holder else Voice(None, "unknown", voice.quote)
+        frame = one.frame
+        if frame:
+            mention = span(one.tokens, frame.subject) if frame.subject else None
+            quote = self.quotes[numbers[0]] if numbers else None
+            where = (quote.start, quote.end) if quote else None
+            kind = "indirect_quote" if frame.holder else "unknown"
+            return Voice(frame.holder, kind, where, mention, one.tokens[frame.verb].low)
+        return self._act(one)
+
+    def _act(self, one: Parsed) -> Voice:
+        """An act of the sentence's subject, where the verb is one of taking a side; else the writer's voice."""
+        tokens = one.tokens
+        for i, token in enumerate(tokens):
+            if token.low not in cues.ACTS or token.quote >= 0:
+                continue
+            if i and tokens[i - 1].low in ("to", "the", "a", "an", "could", "would", "might", "may", "should", "of"):
+                continue
+            subject = self._subject_left(tokens, one.mentions, i)
+            if subject is None or subject.kind in ("name",) or subject.gender in ("self", "rel"):
+                continue
+            if self._relative(tokens, i) or tokens[0].low in ("if", "should"):
+                continue
+            holder = self._name(subject, tokens, one.mentions)
+            if holder:
+                return Voice(holder, "attributed_act", None, span(tokens, subject), token.low)
+        return AUTHOR
+
+    def _after(self, parsed: Sequence[Parsed], voices: Sequence[Voice]) -> None:
+        """Carry what the next paragraph needs: a speaker announced by a colon."""
+        self.colon = None
+        if not parsed:
+            return
+        last = parsed[-1]
+        if self.text[last.sentence.end - 1] == ":" and last.tokens:
+            holder = last.frame.holder if last.frame else self.memory.subject
+            if holder:
+                self.colon = Voice(holder, "direct_quote")
