@@ -79,15 +79,27 @@ class PredictConfig:
     overwrite: bool = False
     text_column: str | None = None
     batch_size: int = 1024
+    actors: str | None = None
+    normalise_spun: bool = False
     models: str | None = None
 
 
-SCHEMAS: dict[str, type] = {"build": BuildConfig, "train": TrainConfig, "predict": PredictConfig}
+@dataclass
+class ReadConfig:
+    """Schema of `stance.read`; `evaluate` names a folder of marked articles to compare with instead of printing."""
+
+    input: Any = "-"
+    evaluate: str | None = None
+    text_column: str | None = None
+    actors: str | None = None
+
+
+SCHEMAS: dict[str, type] = {"read": ReadConfig, "build": BuildConfig, "train": TrainConfig, "predict": PredictConfig}
 
 for _name, _schema in SCHEMAS.items():
     ConfigStore.instance().store(name=f"{_name}_schema", node=_schema)
 
-PATHS = ("input", "output", "model", "models", "data.labels", "data.built")
+PATHS = ("input", "output", "model", "models", "actors", "evaluate", "data.labels", "data.built")
 """Overrides whose value is a path or name: quoted for Hydra's grammar, so that spaces, `=` and `()` may occur in it."""
 
 

@@ -11,6 +11,7 @@ from stance.config import PredictConfig, command
 from stance.errors import ArticleError, StanceError, UsageError
 from stance.inference import output
 from stance.inference.prediction import Prediction, load_model, predict_articles
+from stance.text.actors import read_actors
 from stance.text.articles import Outcome, read_articles
 
 MESSAGES = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -28,7 +29,13 @@ def predict(config: PredictConfig) -> None:
     failures: list[ArticleError] = []
     with Progress(console=MESSAGES, transient=True, disable=not MESSAGES.is_terminal) as progress:
         articles = _counted(chain.from_iterable(_read(sources, config.text_column)), progress)
-        outcomes = predict_articles(model, articles, batch_size=config.batch_size)
+        outcomes = predict_articles(
+            model,
+            articles,
+            batch_size=config.batch_size,
+            gazetteer=read_actors(config.actors),
+            normalise_spun=config.normalise_spun,
+        )
         count = output.write(_predictions(outcomes, failures), config.output)
     MESSAGES.print(
         f"{count} sentences labelled by {model.name}@{model.version}, {len(failures)} inputs failed", markup=False

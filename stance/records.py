@@ -29,7 +29,6 @@ class Sentence:
     article: str
     index: int
     part: str = "body"
-    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,14 @@ def _parquet_file(rows: Iterable[Prediction], path: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"int": pa.int64(), "float": pa.float64(), "str": pa.string(), "str | None": pa.string()}
+    types = {
+        "int": pa.int64(),
+        "int | None": pa.int64(),
+        "float": pa.float64(),
+        "bool": pa.bool_(),
+        "str": pa.string(),
+        "str | None": pa.string(),
+    }
     schema = pa.schema([(field.name, types[_type_name(field.type)]) for field in fields(Prediction)])
     stream, count = iter(rows), 0
     with pq.ParquetWriter(path, schema) as writer:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
 from stance.labels import NAMES, expected_score
-from stance.records import Article, Sentence
+from stance.records import Article
+from stance.text.actors import Gazetteer
 from stance.text.articles import Outcome
-from stance.text.sentences import read_sentences
+from stance.text.reading import Reading, read_stream
+from stance.text.spinning import restore
+from stance.text.stories import StoryIndex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,20 +23,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One labelled sentence; `score` is the expected stance in [-1, 1], the probabilities sum to 1."""
+    """One labelled sentence of an article.
+
+    `start`, `end` and the spans of quotation and mention count characters in the article as stored; `verb` is the
+    writer's framing verb; `story` is shared by near-duplicate articles; `normalised` says that swaps of spun copy
+    were undone before labelling. The probabilities sum to 1; `score` is the expected stance in [-1, 1].
+    """
 
     article: str
+    story: str
+    date: str | None
+    outlet: str | None
+    url: str | None
     sentence: int
+    part: str
     start: int
     end: int
     text: str
+    holder: str | None
+    holder_kind: str
+    quote_start: int | None
+    quote_end: int | None
+    mention_start: int | None
+    mention_end: int | None
+    verb: str | None
     label: str
     p_distancing: float
     p_neutral: float
     p_supportive: float
     score: float
-    holder: str | None
-    part: str
+    synonym_spun: float
+    machine_translated: float
+    normalised: bool
     model: str
     version: int
 
@@ -87,50 +108,92 @@ def load_model(reference: str | Path, root: str | Path | None = None) -> Model:
     return Model(estimator, manifest)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One sentence on its way to the model, with the text the model reads."""
+
+    reading: Reading
+    index: int
+    story: str
+    seen: str
+    normalised: bool
+
+
 def predict_articles(
-    model: Model, articles: Iterable[Outcome], *, batch_size: int = 1024
+    model: Model,
+    articles: Iterable[Outcome],
+    *,
+    batch_size: int = 1024,
+    gazetteer: Gazetteer | None = None,
+    normalise_spun: bool = False,
 ) -> Iterator[Prediction | ArticleError]:
     """Label every sentence of a stream of articles, in order, a batch of sentences at a time.
 
-    Errors in the stream are passed on in their place; an article without a sentence becomes one.
+    Errors in the stream are passed on in their place; an article without a sentence becomes one. With
+    `normalise_spun`, known swaps of spun copy are undone in what the model reads, and the row says so.
     """
-    stream = chain.from_iterable(map(_sentences, articles))
+    stories = StoryIndex()
+    readings = read_stream(articles, gazetteer=gazetteer)
+    stream = chain.from_iterable(_units(reading, stories, normalise_spun=normalise_spun) for reading in readings)
     while batch := list(islice(stream, batch_size)):
-        sentences = [item for item in batch if isinstance(item, Sentence)]
-        labelled = iter(_label(model, sentences))
+        labelled = iter(_label(model, [item for item in batch if isinstance(item, _Unit)]))
         for item in batch:
-            yield next(labelled) if isinstance(item, Sentence) else item
+            yield next(labelled) if isinstance(item, _Unit) else item
 
 
-def _sentences(article: Outcome) -> Sequence[Sentence | ArticleError]:
-    if isinstance(article, ArticleError):
-        return [article]
-    sentences = read_sentences(article)
-    if not sentences:
-        return [ArticleError(article.id, "holds no sentence of an article; every line reads as page furniture")]
-    return sentences
+def _units(
+    reading: Reading | ArticleError, stories: StoryIndex, *, normalise_spun: bool
+) -> Iterator[_Unit | ArticleError]:
+    if isinstance(reading, ArticleError):
+        yield reading
+        return
+    story = stories.add(reading.article.id, reading.kept)
+    for index, sentence in enumerate(reading.sentences):
+        seen, changed = sentence.text, 0
+        if normalise_spun and reading.quality.is_spun:
+            seen, changed = restore(sentence.text)
+        yield _Unit(reading, index, story, seen, changed > 0)
 
 
-def _label(model: Model, sentences: Sequence[Sentence]) -> Iterator[Prediction]:
-    rows = model.predict_proba([sentence.text for sentence in sentences])
-    for sentence, row, best in zip(sentences, rows.tolist(), rows.argmax(axis=1).tolist(), strict=True):
-        distancing, neutral, supportive = row
-        yield Prediction(
-            article=sentence.article,
-            sentence=sentence.index,
-            start=sentence.start,
-            end=sentence.end,
-            text=sentence.text,
-            label=model.classes_[best],
-            p_distancing=distancing,
-            p_neutral=neutral,
-            p_supportive=supportive,
-            score=expected_score(row),
-            holder=sentence.holder,
-            part=sentence.part,
-            model=model.name,
-            version=model.version,
-        )
+def _label(model: Model, units: Sequence[_Unit]) -> Iterator[Prediction]:
+    rows = model.predict_proba([unit.seen for unit in units])
+    for unit, row, best in zip(units, rows.tolist(), rows.argmax(axis=1).tolist(), strict=True):
+        yield _prediction(model, unit, row, model.classes_[best])
+
+
+def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str) -> Prediction:
+    reading = unit.reading
+    article, sentence, voice = reading.article, reading.sentences[unit.index], reading.voices[unit.index]
+    quote, mention = voice.quote or (None, None), voice.mention or (None, None)
+    return Prediction(
+        article=article.id,
+        story=unit.story,
+        date=article.date,
+        outlet=article.outlet,
+        url=article.url,
+        sentence=sentence.index,
+        part=sentence.part,
+        start=sentence.start,
+        end=sentence.end,
+        text=sentence.text,
+        holder=voice.holder,
+        holder_kind=voice.holder_kind,
+        quote_start=quote[0],
+        quote_end=quote[1],
+        mention_start=mention[0],
+        mention_end=mention[1],
+        verb=voice.verb,
+        label=label,
+        p_distancing=row[0],
+        p_neutral=row[1],
+        p_supportive=row[2],
+        score=expected_score(row),
+        synonym_spun=round(reading.quality.synonym_spun, 3),
+        machine_translated=round(reading.quality.machine_translated, 3),
+        normalised=unit.normalised,
+        model=model.name,
+        version=model.version,
+    )
 
 
 def predict_article(model: Model, article: Article) -> list[Prediction]:

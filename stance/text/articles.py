@@ -1,15 +1,19 @@
-"""Read articles from files, folders, globs or standard input, one failure never stopping the rest."""
+"""Read articles from files, folders, globs, URLs or standard input, one failure never stopping the rest."""
 
 import csv
 import glob
+import gzip
 import io
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from stance.errors import ArticleError, ChoiceError, UsageError
+from stance.errors import ArticleError, ChoiceError, ExtraError, UsageError
 from stance.records import Article
 
 TEXT_COLUMNS = ("text", "body", "content", "article_text", "article", "sentence")
@@ -28,47 +32,84 @@ Outcome = Article | ArticleError
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A named file, local or behind an fsspec URL; `read` gives its bytes, those of a .gz decompressed."""
+
+    name: str
+    load: Callable[[], bytes]
+
+    @property
+    def suffix(self) -> str:
+        """Suffix that decides the format, that before a .gz."""
+        path = PurePosixPath(self.name.removesuffix(".gz"))
+        return path.suffix.lower()
+
+    def read(self) -> bytes:
+        """Content of the file; raises ArticleError where it cannot be had."""
+        try:
+            raw = self.load()
+            if self.name.endswith(".gz"):
+                raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ArticleError(self.name, getattr(error, "strerror", None) or str(error) or "cannot be read") from None
+        if not raw:
+            raise ArticleError(self.name, "is empty")
+        return raw
+
+
 def read_articles(source: str | Path, *, text_column: str | None = None) -> Iterator[Outcome]:
-    """Yield every article of a file, folder, glob or `-` (standard input), in a stable order.
+    """Yield every article of a file, folder, glob, fsspec URL or `-` (standard input), in a stable order.
 
     What cannot be read is yielded as an ArticleError that names it and the reason, and reading goes on.
     Raises UsageError if the source names nothing at all.
     """
     if str(source) == "-":
-        yield from _read_stdin()
+        yield from read_file(File("stdin", sys.stdin.buffer.read), text_column=text_column, as_text=True)
         return
-    for path in _expand(str(source)):
-        yield from read_file(path, text_column=text_column)
+    for file in _expand(str(source)):
+        yield from read_file(file, text_column=text_column)
 
 
-def read_file(path: Path, *, text_column: str | None = None) -> Iterator[Outcome]:
-    """Yield the article or articles of one file; the suffix decides the format."""
+def read_file(file: File, *, text_column: str | None = None, as_text: bool = False) -> Iterator[Outcome]:
+    """Yield the article or articles of one file; the suffix decides the format unless it is to be read as text."""
     try:
-        reader = READERS.get(path.suffix.lower())
+        reader = READERS[".txt"] if as_text else READERS.get(file.suffix)
         if reader is None:
-            raise ArticleError(str(path), f"unknown suffix {path.suffix!r}; readable: {', '.join(sorted(READERS))}")
-        if path.stat().st_size == 0:
-            raise ArticleError(str(path), "is empty")
-        yield from reader(path, text_column)
-    except OSError as error:
-        yield ArticleError(str(path), error.strerror or str(error))
+            raise ArticleError(
+                file.name, f"unknown suffix {file.suffix!r}; readable: {', '.join(sorted(READERS))}, .gz"
+            )
+        yield from reader(file, text_column)
     except ArticleError as error:
         yield error
 
 
 def decode(raw: bytes, source: str) -> str:
-    """Decode UTF-8, or whatever charset-normalizer finds most likely; raise ArticleError for binary data."""
+    """Decode UTF-8, or whatever charset-normalizer finds most likely, and undo mojibake with ftfy.
+
+    Offsets refer to the text returned here. Raises ArticleError for binary data.
+    """
     if b"\x00" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ArticleError(source, "is binary data, not text")
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
 
         best = from_bytes(raw).best()
         if best is None:
             raise ArticleError(source, "has no encoding that can be recognised; save it as UTF-8") from None
-        return str(best)
+        text = str(best)
+    return mend(text)
+
+
+def mend(text: str) -> str:
+    """Undo mojibake ("â€œwarâ€" for “war”) where there is some; other text comes back as it is."""
+    if text.isascii():
+        return text
+    from ftfy import badness, fix_encoding
+
+    return fix_encoding(text) if badness.is_bad(text) else text
 
 
 def from_html(html: str, source: str) -> Article:
@@ -99,7 +140,7 @@ def from_row(row: Row, source: str, text_column: str | None) -> Article:
         known[field] = str(row[name]) if name else None
     rest = {k: v for k, v in row.items() if k != column and all(k not in names for names in FIELDS.values())}
     identifier = known.pop("id") or source
-    return Article(identifier, text, **known, metadata=rest)
+    return Article(identifier, mend(text), **known, metadata=rest)
 
 
 def _no_text_column(wanted: str | None, row: Row) -> str:
@@ -107,46 +148,98 @@ def _no_text_column(wanted: str | None, row: Row) -> str:
     return f"has no column {tried}; columns: {', '.join(map(str, row))}; name the right one with text_column="
 
 
-def _expand(source: str) -> list[Path]:
+def _expand(source: str) -> list[File]:
+    if "://" in source:
+        return _expand_url(source)
     path = Path(source).expanduser()
     if path.is_file():
-        return [path]
+        return [_local(path)]
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
         if not found:
             raise UsageError(f"the folder {source} holds no file; readable suffixes: {', '.join(sorted(READERS))}")
-        return found
+        return [_local(p) for p in found]
     if glob.has_magic(source):
         matched = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
         if not matched:
             raise UsageError(f"the pattern {source} matches no file")
-        return matched
+        return [_local(p) for p in matched]
     if path.parent.is_dir() and not path.exists():
         names = [p.name for p in path.parent.iterdir()]
         raise ChoiceError(f"the input {source}: in {path.parent} the name", path.name, names)
     raise UsageError(f"the input {source} does not exist; give a file, a folder, a glob, or - for standard input")
 
 
-def _read_stdin() -> Iterator[Outcome]:
-    source = "standard input"
+def _local(path: Path) -> File:
+    return File(str(path), path.read_bytes)
+
+
+def _expand_url(source: str) -> list[File]:
+    """Files behind an fsspec URL, a glob or a folder among them; raises ExtraError where its protocol needs one."""
+    import fsspec
+
     try:
-        text = decode(sys.stdin.buffer.read(), source)
-        if not text.strip():
-            raise ArticleError(source, "is empty")
-        yield Article("stdin", text)
-    except ArticleError as error:
-        yield error
+        system, path = fsspec.core.url_to_fs(source)
+    except ImportError as error:
+        protocol = source.partition("://")[0]
+        extra = {"s3": "s3"}.get(protocol)
+        raise ExtraError(f"reading {protocol}:// URLs", extra, str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"the input {source} cannot be read: {error}") from None
+    paths = sorted(system.glob(path)) if glob.has_magic(path) else [path]
+    files = [p for found in paths for p in (sorted(system.find(found)) if system.isdir(found) else [found])]
+    if not files or (len(files) == 1 and not system.exists(files[0])):
+        raise UsageError(f"the input {source} matches no file")
+    return [File(str(p), partial(system.cat_file, p)) for p in files]
 
 
-def _read_text(path: Path, _: str | None) -> Iterator[Outcome]:
-    text = decode(path.read_bytes(), str(path))
+def _read_text(file: File, _: str | None) -> Iterator[Outcome]:
+    text = decode(file.read(), file.name)
     if not text.strip():
-        raise ArticleError(str(path), "holds white space only")
-    yield Article(str(path), text)
+        raise ArticleError(file.name, "holds white space only")
+    yield Article(file.name, text)
 
 
-def _read_html(path: Path, _: str | None) -> Iterator[Outcome]:
-    yield from_html(decode(path.read_bytes(), str(path)), str(path))
+def _read_html(file: File, _: str | None) -> Iterator[Outcome]:
+    yield from_html(decode(file.read(), file.name), file.name)
+
+
+def _read_pdf(file: File, _: str | None) -> Iterator[Outcome]:
+    """Text of a PDF's pages, its broken lines joined to paragraphs; needs the extra `pdf`."""
+    try:
+        from pypdf import PdfReader
+        from pypdf.errors import PyPdfError
+    except ImportError as error:
+        raise ExtraError("reading PDF files", "pdf", str(error)) from None
+    try:
+        reader = PdfReader(io.BytesIO(file.read()))
+        pages = [page.extract_text() for page in reader.pages]
+    except (PyPdfError, ValueError, KeyError) as error:
+        raise ArticleError(file.name, f"is not a readable PDF: {error}") from None
+    text = mend(join_lines("\n".join(pages)))
+    if not text.strip():
+        raise ArticleError(file.name, "is a PDF without text (scanned pages?); run it through OCR first")
+    title = reader.metadata.title if reader.metadata else None
+    yield Article(file.name, text, title)
+
+
+def join_lines(text: str) -> str:
+    """Join the broken lines of a page into paragraphs: a line goes on unless it ends a sentence short of the margin."""
+    lines = [line.strip() for line in text.split("\n")]
+    margin = max(map(len, lines), default=0) * 0.75
+    joined = ""
+    for line in lines:
+        if not joined or joined.endswith("\n"):
+            joined += line or ("\n" if joined else "")
+        elif not line:
+            joined += "\n"
+        elif joined.endswith("-") and line[0].islower():
+            joined = joined[:-1] + line
+        else:
+            last = joined.rpartition("\n")[2]
+            ends = last.endswith((".", "!", "?", "”", '"')) and len(last.split("\n")[-1]) < margin
+            joined += ("\n" if ends else " ") + line
+    return joined
 
 
 def _rows(rows: Iterable[tuple[str, Row | ArticleError]], column: str | None) -> Iterator[Outcome]:
@@ -157,9 +250,9 @@ def _rows(rows: Iterable[tuple[str, Row | ArticleError]], column: str | None) ->
             yield error
 
 
-def _read_jsonl(path: Path, column: str | None) -> Iterator[Outcome]:
-    lines = enumerate(decode(path.read_bytes(), str(path)).split("\n"), 1)
-    sources = ((f"{path}:{number}", line) for number, line in lines if line.strip())
+def _read_jsonl(file: File, column: str | None) -> Iterator[Outcome]:
+    lines = enumerate(decode(file.read(), file.name).split("\n"), 1)
+    sources = ((f"{file.name}:{number}", line) for number, line in lines if line.strip())
     yield from _rows(((source, _parse(line, source)) for source, line in sources), column)
 
 
@@ -173,26 +266,26 @@ def _parse(line: str, source: str) -> Row | ArticleError:
     return row
 
 
-def _read_csv(path: Path, column: str | None) -> Iterator[Outcome]:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+def _read_csv(file: File, column: str | None) -> Iterator[Outcome]:
+    delimiter = "\t" if file.suffix == ".tsv" else ","
     csv.field_size_limit(2**31 - 1)
-    reader = csv.DictReader(io.StringIO(decode(path.read_bytes(), str(path)), newline=""), delimiter=delimiter)
-    yield from _rows(((f"{path}:{reader.line_num}", row) for row in reader), column)
+    reader = csv.DictReader(io.StringIO(decode(file.read(), file.name), newline=""), delimiter=delimiter)
+    yield from _rows(((f"{file.name}:{reader.line_num}", row) for row in reader), column)
 
 
-def _read_parquet(path: Path, column: str | None) -> Iterator[Outcome]:
+def _read_parquet(file: File, column: str | None) -> Iterator[Outcome]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        batches = pq.ParquetFile(path).iter_batches()
+        batches = pq.ParquetFile(io.BytesIO(file.read())).iter_batches()
         rows = (row for batch in batches for row in batch.to_pylist())
-        yield from _rows(((f"{path}:{number}", row) for number, row in enumerate(rows)), column)
+        yield from _rows(((f"{file.name}:{number}", row) for number, row in enumerate(rows)), column)
     except pa.ArrowException as error:
-        raise ArticleError(str(path), f"is not a readable Parquet file: {error}") from None
+        raise ArticleError(file.name, f"is not a readable Parquet file: {error}") from None
 
 
-READERS: dict[str, Callable[[Path, str | None], Iterator[Outcome]]] = {
+READERS: dict[str, Callable[[File, str | None], Iterator[Outcome]]] = {
     ".txt": _read_text,
     ".md": _read_text,
     ".html": _read_html,
@@ -201,4 +294,5 @@ READERS: dict[str, Callable[[Path, str | None], Iterator[Outcome]]] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
     ".parquet": _read_parquet,
+    ".pdf": _read_pdf,
 }

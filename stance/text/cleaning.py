@@ -33,6 +33,9 @@ class Line:
     part: Part
 
 
+KEPT = frozenset({Part.HEADLINE, Part.BODY})
+"""Parts of a capture that are the article."""
+
 CLOSERS = "”’\"')]»*"
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -43,13 +46,13 @@ DAY = r"(?:mon|tues?|wed(?:nes)?|thurs?|fri|sat(?:ur)?|sun)(?:day)?"
 # Words of the page, not of the article: what a reader is asked to do with the site.
 BOILERPLATE = re.compile(
     r"\b(?:sign[- ]?up|unsubscribe|subscribe|subscription|subscribers? only|newsletters?|cookies?|privacy policy|log ?in|"
-    r"sign in|register(?: now| here| free)|password|your (?:account|comment|inbox|name here)|comments are closed|"
+    r"sign in|register (?:now|here|free)|(?:lost|forgot)(?:ten)? (?:your )?password|your (?:account|comment|inbox|name here)|comments are closed|"
     r"leave a (?:reply|comment)|read (?:full article|more|next)|more info|related (?:posts?|topics|articles|stories)|"
     r"follow us|all rights reserved|please wait|press (?:enter|esc)|become a member|terms (?:&|and) conditions|"
-    r"terms of (?:use|service)|site map|don[’']t miss:|click here|adverts?|advertisement|share this|support us|"
-    r"no spam|write to us|get in touch|contact us|donate|most (?:read|viewed|popular)|editor[’']s picks?|"
-    r"recommended|trending|you may also like|more (?:on|from) (?:this|the|our)|skip to (?:main )?content|back to top|"
-    r"join now|views expressed|minutes? read|min read|listen to (?:this|the)|download (?:the|our)|our app|unofficial translation)\b",
+    r"terms of (?:use|service)|site map|don[’']t miss:|click here|adverts|share this|support us|"
+    r"no spam|write to us|get in touch|contact us|most (?:read|viewed|popular)|editor[’']s picks?|"
+    r"you may also like|more (?:on|from) (?:this|the|our)|skip to (?:main )?content|back to top|"
+    r"join now|views expressed|minutes? read|min read|listen to this|download our|our app|unofficial translation)\b",
     re.IGNORECASE,
 )
 # Lines that open the end of the page, unless the article visibly goes on.
@@ -61,7 +64,8 @@ END_MARK = re.compile(
 )
 # After these nothing of the article comes.
 LABELS = re.compile(
-    r"^(?:related|weather|watch|listen|video|gallery|live|latest|home|menu|search|next|previous|tags)(?:$|:)", re.IGNORECASE
+    r"^(?:related|recommended|trending|donate|advertisement|register|weather|watch|listen|video|gallery|live|latest|home|menu|search|next|previous|tags)(?:$|:)",
+    re.IGNORECASE,
 )
 COMMENTS = re.compile(
     r"^(?:\d+ )?(?:reader )?comments?(?: ?\(\d+\)|: ?\d+| are closed.*)?$|^(?:join the (?:conversation|discussion)|"
@@ -70,11 +74,14 @@ COMMENTS = re.compile(
 )
 CAPTION = re.compile(
     r"\bphoto(?:graph)?s?\s*(?:by\b|:|/|credit)|\b(?:image|picture|photo|video)(?: (?:caption|source|credit))|^caption\b|"
-    r"\bcredit: |\b(?:archive|file|handout|stock) (?:photo|picture|image)|\(photo|^(?:photo|pictured|image|picture)\b.{0,3}:|"
+    r"\bcredit: |\b(?:archive|file|handout|stock) (?:photo|picture|image)|\((?:photo|picture|image)|^(?:photo|pictured|image|picture)\b.{0,3}:|"
     r"(?:/|\bvia )\s*(?:reuters|afp|ap|getty(?: images)?|epa|tass|pool)\b|[,:] (?:map|graphic|chart)$|\bmap$|"
-    r"\bgetty images\b",
+    r"\bgetty images\b|[.!] (?:source|graphic): [^.]{3,60}\.?$",
     re.IGNORECASE,
 )
+SLASHED = re.compile(r"\b[A-Z]\w+/[A-Z][\w.]+(?: [A-Z]\w+){0,2}$")
+"""A credit of agency and photographer at the end of a line ("Reuters/Ann Lee")."""
+
 BYLINE = re.compile(
     r"^(?:(?i:words |story |text |interview |from |photographs )?[Bb][Yy])\s+[A-Z][\w’'.-]*(?:,? (?:and |in )?[A-Z][\w’'.-]*){0,7}$|"
     r"\d(?:No Comments|\d+ Comments)|\bMins? Read$|"
@@ -84,7 +91,7 @@ BYLINE = re.compile(
 POST_CREDIT = re.compile(r"^[—–-]\s.{1,60}\(@\w+\)")
 STAMP = re.compile(
     rf"^(?:(?:last |first )?(?:updated|published|posted|modified)\b.{{0,60}}|(?:{DAY},? )?(?:{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4,5}}|"
-    rf"\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\.?,? \d{{4}})[\s,|–-]*(?:\d{{1,2}}[:.]\d\d)?.{{0,20}}|"
+    rf"\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\.?,? \d{{4}})[\s,|–-]*(?:\d{{1,2}}[:.]\d\d)?.{{0,70}}|"
     r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:gmt|bst|cet|cest|et|est|utc|msk)(?:[+-]\d+)?)?|\d{1,2} ?[ap]\.?m\.?|"
     r"\d+ (?:minutes?|hours?|days?|weeks?|months?) ago.{0,20})$",
     re.IGNORECASE,
@@ -133,7 +140,9 @@ def is_prose(text: str) -> bool:
 
 
 def is_page(text: str) -> bool:
-    """Whether a line is page furniture by its look alone."""
+    """Whether a line is page furniture by its look alone; a long paragraph needs two words of the page."""
+    if _long(text) and is_prose(text):
+        return len(BOILERPLATE.findall(text)) >= 2 or bool(AGENCY.search(text))
     return any(
         pattern.search(text)
         for pattern in (BOILERPLATE, LABELS, SOCIAL, STAMP, TAGGED, AGENCY, POST_CREDIT, BYLINE, COMMENTS)
@@ -151,7 +160,7 @@ class _Page:
         self.texts = texts
         self.bullets = [bool(BULLET.match(text)) for text in texts]
         self.page = [is_page(text) for text in texts]
-        self.captions = [bool(CAPTION.search(text)) and not _long_prose(text) for text in texts]
+        self.captions = [bool(CAPTION.search(text) or SLASHED.search(text)) and not _long_prose(text) for text in texts]
         free = [not (page or caption) for page, caption in zip(self.page, self.captions, strict=True)]
         self.prose = [ok and is_prose(text) for ok, text in zip(free, texts, strict=True)]
         self.words = [frozenset(word.lower() for word in WORD.findall(text)) for text in texts]
@@ -180,13 +189,16 @@ class _Page:
     def _rise(self, start: int) -> int:
         """Move the start up over short remarks, lists and stamps that stand directly above the first long paragraph."""
         first = i = start
+        live = sum(bool(STAMP.match(text)) for text in self.texts[:start]) >= 3
         while 0 < i < len(self.texts):
             i -= 1
             text = self.texts[i]
             stamped = bool(STAMP.match(text) or SOCIAL.match(text))
             if not self.page[i] and (self.prose[i] or text.endswith(":") or self._post(i)) and not self._may_be_deck(i):
                 first = i
-            elif not (stamped or self.captions[i] or (len(text.split()) <= 3 and i + 1 == first)):
+            elif not (
+                stamped or (live and self.page[i]) or self.captions[i] or (len(text.split()) <= 3 and i + 1 == first)
+            ):
                 break
         return first
 
@@ -215,9 +227,11 @@ class _Page:
         return len(self.texts)
 
     def _goes_on(self, i: int) -> bool:
-        """Whether the article goes on after line i: two more lines of prose with its words, not far between."""
-        rest = range(i + 1, next((j for j in range(i, len(self.texts)) if COMMENTS.match(self.texts[j])), len(self.texts)))
-        more = [j for j in rest if self.prose[j] and self.shared(j) >= 0.15 and not BIOGRAPHY.match(self.texts[j])]
+        """Whether the article goes on after line i: two more lines of prose, not far between."""
+        count = len(self.texts)
+        rest = range(i + 1, next((j for j in range(i, count) if COMMENTS.match(self.texts[j])), count))
+        more = [j for j in rest if self.prose[j] and not BIOGRAPHY.match(self.texts[j])]
+        more = [j for j in more if self.core[j] or self.shared(j) >= 0.15]
         return len(more) >= 2 and len(more) >= 0.25 * (more[-1] - i)
 
     def _above(self, i: int) -> Part:
@@ -253,7 +267,7 @@ class _Page:
         return sum(shares) / len(shares) >= 0.4 or (finished > len(block) / 2 and max(shares) >= 0.3)
 
     def _short(self, i: int, start: int, end: int) -> Part:
-        """A line that is no finished prose: an unfinished paragraph, a remark, a sub-heading, or something pasted in."""
+        """A line that is no long prose: an unfinished paragraph, a remark, a sub-heading, or something pasted in."""
         text, words = self.texts[i], len(self.texts[i].split())
         if text.endswith(":") and i + 1 < end:
             return Part.BODY
@@ -272,7 +286,9 @@ class _Page:
 
     def _captions_at_end(self, parts: list[Part], start: int) -> None:
         """At the end of a capture, what stands around a bare credit ("Name/Agency") are captions."""
-        tail = next((i for i in range(len(parts) - 1, start, -1) if parts[i] is Part.BODY and not self._one_liner(i)), start)
+        tail = next(
+            (i for i in range(len(parts) - 1, start, -1) if parts[i] is Part.BODY and not self._one_liner(i)), start
+        )
         if any(self.captions[i] and len(self.texts[i].split()) <= 5 for i in range(tail + 1, len(parts))):
             for i in range(tail + 1, len(parts)):
                 parts[i] = Part.CAPTION if parts[i] is Part.BODY else parts[i]
@@ -298,7 +314,10 @@ class _Page:
     def _in_menu(self, i: int) -> bool:
         """Whether a line stands in a list of other stories: each of those has its date below it."""
         return i + 2 < len(self.texts) and any(
-            0 <= j < len(self.texts) and STAMP.match(self.texts[j]) and 0 <= k < len(self.texts) and STAMP.match(self.texts[k])
+            0 <= j < len(self.texts)
+            and STAMP.match(self.texts[j])
+            and 0 <= k < len(self.texts)
+            and STAMP.match(self.texts[k])
             for j, k in ((i + 1, i - 1), (i + 1, i + 3))
         )
 

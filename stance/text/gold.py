@@ -7,9 +7,12 @@ a quotation of somebody's words stands in ⟦d ... ⟧, a scare quote in ⟦s ..
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+
+from rich.table import Table
 
 from stance.errors import ArticleError
 from stance.records import Article
@@ -156,7 +159,7 @@ def score(marked: Marked) -> Reading:
     )
 
 
-def _compare(found: set[object] | set[int], expected: set[object] | set[int]) -> Ratio:
+def _compare(found: AbstractSet[Hashable], expected: AbstractSet[Hashable]) -> Ratio:
     return Ratio(len(found & expected), len(found), len(expected))
 
 
@@ -187,7 +190,7 @@ def voice_at(read: Sequence[tuple[object, Voice]], sentence: MarkedSentence) -> 
 
 
 def same_holder(found: str, expected: str) -> bool:
-    """Whether two canonical names are one holder: equal but for articles, case and titles, or one's words within the other's."""
+    """Whether two names are one holder: equal but for articles and case, or one within the other with its head word."""
     found, expected = _canonical(found), _canonical(expected)
     a, b = _words(found), _words(expected)
     return a == b or (bool(a) and bool(b) and (a <= b or b <= a) and _heads(found) == _heads(expected))
@@ -195,7 +198,7 @@ def same_holder(found: str, expected: str) -> bool:
 
 def _canonical(name: str) -> str:
     """The gazetteer's name for a person, where it knows one by that surname."""
-    actor = read_actors().exact(tuple(name.lower().split())) or read_actors().similar(name.split()[-1])
+    actor = read_actors().exact(tuple(name.lower().split())) or read_actors().similar(name.rsplit(maxsplit=1)[-1])
     return actor.name if actor and len(name.split()) <= 3 else name
 
 
@@ -203,14 +206,40 @@ ARTICLES = frozenset("a an the one another of for in at".split())
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(word for word in re.findall(r"\w+", name.lower()) if word not in ARTICLES)
+    adjectives = read_actors().adjectives
+    words = (word.removesuffix("'s").removesuffix("’s") for word in re.findall(r"[\w’']+", name.lower()))
+    return frozenset(adjectives.get(word, word).lower() for word in words if word not in ARTICLES)
 
 
 def _heads(name: str) -> str:
-    words = [w for w in re.split(r"\s+(?:of|for|in|at|from|with|who|which|that)\s+", name.lower())[0].split() if w not in ARTICLES]
+    words = [
+        w
+        for w in re.split(r"\s+(?:of|for|in|at|from|with|who|which|that)\s+", name.lower())[0].split()
+        if w not in ARTICLES
+    ]
     return words[-1] if words else ""
 
 
 def score_all(paths: Iterable[Path]) -> dict[str, Reading]:
     """Score marked articles one by one, by name."""
     return {path.stem: score(read_marked(path)) for path in sorted(paths)}
+
+
+def table(readings: Mapping[str, Reading]) -> Table:
+    """Scores per article and over all, each F1 (or share right) with the counts it rests on."""
+    columns = ("furniture", "boundaries", "quotes", "holders", "kinds")
+    result = Table(title="Reading against hand-made marks: F1 (right / marked)", title_justify="left")
+    result.add_column("article")
+    for column in columns:
+        result.add_column(column, justify="right")
+    total = Reading(*[Ratio(0, 0, 0)] * len(columns))
+    for name, reading in readings.items():
+        total += reading
+        result.add_row(name, *(_cell(getattr(reading, column)) for column in columns))
+    result.add_section()
+    result.add_row("all", *(_cell(getattr(total, column)) for column in columns))
+    return result
+
+
+def _cell(ratio: Ratio) -> str:
+    return f"{ratio.f1:.3f} ({ratio.right}/{ratio.marked})"

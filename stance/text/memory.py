@@ -57,9 +57,9 @@ class Memory:
             self._meet_person(mention)
         elif mention.kind in ("country", "organisation"):
             _latest(self.groups, mention.name)
-        elif mention.kind == "role" and not mention.name.lower().startswith(("the ", "his ", "her ", "its ", "their ")):
-            self.described[mention.roles[-1]] = mention.name
-        elif mention.kind == "role" and (mention.country or any(w[0].isupper() for w in mention.name.split()[1:])):
+        elif (
+            mention.kind == "role" and not mention.name.lower().startswith(("the ", "his ", "her ", "its ", "their "))
+        ) or (mention.kind == "role" and (mention.country or any(w[0].isupper() for w in mention.name.split()[1:]))):
             self.described[mention.roles[-1]] = mention.name
 
     def _meet_person(self, mention: Mention) -> None:
@@ -116,7 +116,7 @@ class Memory:
                 if person and person.gender in (gender, None):
                     person.gender = gender
                     return person.name
-                if name and person is None and name not in self.groups and not name.endswith("s"):
+                if name and person is None and self._is_single(name):
                     return name
             for wanted in (gender, None):
                 for name in reversed(self.recent):
@@ -128,41 +128,64 @@ class Memory:
             spoken = [name for name in (self.subject, self.speaker) if name and name not in self.people]
             return spoken[0] if spoken else None
         if gender == "n":
-            spoken_of = next((n for n in (self.subject, self.speaker) if n in self.groups), None)
+            spoken_of = next((n for n in (self.subject, self.speaker) if n in self.groups or _is_institution(n)), None)
             return spoken_of or (self.groups[-1] if self.groups else None)
         return None
 
+    def _is_single(self, name: str) -> bool:
+        """Whether a description is of one person, and not of a country, an institution or several people."""
+        return not (name in self.groups or name.endswith("s") or _is_institution(name))
+
     def _role(self, mention: Mention) -> str | None:
-        words = mention.name.lower().split()
-        role, office = mention.roles[-1], " ".join(words[-2:])
-        country = mention.country
-        if words[0] in ("the", "its", "their") or country or AGE.match(words[0]):
-            found = self._person_with(role, office, country)
-            if found:
-                return found
-        if country and country in self.gazetteer.actors:
-            for title in (office, role):
-                known = self.gazetteer.holder_of(title, country)
-                if known and (known.name in self.people or (title in LASTING and words[-1] == title)):
-                    return known.name
+        role, words, country = mention.roles[-1], mention.name.lower().split(), mention.country
+        if role.endswith("s"):
+            return mention.name
+        if country and role == "side":
+            return country
+        if country and role == "counterpart":
+            return next((n for n in reversed(self.recent) if self.people[n].country == country), mention.name)
+        known = self._office(words, role, country)
+        if known:
+            return known
         if words[0] == "the" and not country:
-            if self.speaker and role in self.speaker.lower().split():
-                return self.speaker
-            if role in self.described:
-                return self.described[role]
-            aged = any(AGE.match(word) for word in words[:2])
-            if (aged or (len(words) == 2 and role not in INSTITUTIONS)) and self.recent:
-                return self.subject if self.subject in self.people else self.recent[-1]
+            return self._the(mention, words, role)
         return mention.name
 
-    def _person_with(self, role: str, office: str, country: str | None) -> str | None:
+    def _office(self, words: Sequence[str], role: str, country: str | None) -> str | None:
+        """The person who holds an office, by the article or, for lasting ones, by the gazetteer."""
+        office = " ".join(words[-2:])
+        if words[0] in ("the", "its", "their") or country or AGE.match(words[0]):
+            found = self._person_with(role, office, country, country is None and role in self.described)
+            if found:
+                return found
+        for title in (office, role) if country else ():
+            known = self.gazetteer.holder_of(title, country)
+            if known and (known.name in self.people or (title in LASTING and words[-1] == title)):
+                return known.name
+        return None
+
+    def _the(self, mention: Mention, words: Sequence[str], role: str) -> str | None:
+        """Whom "the minister" or "the 58-year-old" means: somebody described so, else the last person in focus."""
+        if self.speaker and role in self.speaker.lower().split():
+            return self.speaker
+        if role in self.described:
+            return self.described[role]
+        aged = any(AGE.match(word) for word in words[:2])
+        if (aged or (len(words) == 2 and role not in INSTITUTIONS)) and self.recent:
+            first = (self.speaker, self.subject) if aged else (self.subject, self.speaker)
+            return next((name for name in first if name in self.people), self.recent[-1])
+        return mention.name
+
+    def _person_with(self, role: str, office: str, country: str | None, described: bool) -> str | None:
+        """The most salient person with a role; a general word ("official") fits an office unless it was described."""
         first = [name for name in (self.subject, self.speaker) if name in self.people]
         for name in (*first, *reversed(self.recent)):
             person = self.people[name or ""]
             exact = role in person.roles or office in person.roles
             if exact and (not country or person.country in (country, None)):
                 return name
-            if cues.KINDS_OF_ROLE.get(role, NOBODY) & person.roles and (not country or person.country == country):
+            kinds = NOBODY if described else cues.KINDS_OF_ROLE.get(role, NOBODY)
+            if kinds & person.roles and (not country or person.country == country):
                 return name
         return None
 
@@ -173,6 +196,8 @@ class Memory:
         """
         words = mention.name.lower().split()
         if words[0] in ("some", "several", "two", "three", "many") or mention.roles[-1].endswith("s"):
+            return None
+        if words[0] in ("a", "an") and not lead:
             return None
         kind = cues.KINDS_OF_ROLE.get(mention.roles[-1], NOBODY) | {mention.roles[-1]}
         soon = [p for p in self.people.values() if 0 < p.at - at < SOON and kind & p.roles
@@ -185,13 +210,21 @@ class Memory:
                  and (not mention.country or p.country in (mention.country, None))]  # fmt: skip
         if not found and lead and mention.roles[-1] not in INSTITUTIONS:
             after = sorted((p for p in self.people.values() if p.at > at), key=lambda person: person.at)
-            return after[0].name if after and not after[0].roles and after[0].at - at < SOON else None
+            if after and not after[0].roles and after[0].at - at < SOON:
+                after[0].add_roles(mention.roles)
+                after[0].country = after[0].country or mention.country
+                return after[0].name
+            return None
         return found[0] if len(found) == 1 else None
 
     def by_initials(self, label: str) -> str | None:
         """The person whose initials a label gives ("T.K.")."""
         letters = [letter for letter in label.lower() if letter.isalpha()]
         return next((n for n in self.people if [w[0].lower() for w in n.split()] == letters), None)
+
+
+def _is_institution(name: str | None) -> bool:
+    return bool(name) and any(word in INSTITUTIONS for word in str(name).lower().split())
 
 
 def _latest(names: list[str], name: str) -> None:

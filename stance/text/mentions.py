@@ -11,12 +11,14 @@ from stance.text.quotes import Quote
 TOKEN = re.compile(r"\w+(?:[’'.-]\w+)*[’']?|[^\w\s]")
 AGE = re.compile(r"^\d{1,3}-year-old$")
 DETERMINERS = frozenset("the a an another one his her its their our some several two three many".split())
-MODIFIERS = frozenset("""
+MODIFIERS = frozenset(
+    """
 former retired senior deputy acting veteran chief top unnamed anonymous local regional national federal foreign prime
 vice interim influential prominent exiled jailed ruling pro-russian pro-western opposition military political security
 defence defense interior energy economy finance trade justice culture health state-run independent leading young old
 elderly authoritarian long-time longtime first second new outgoing incoming newly elected hawkish moderate
-""".split())
+""".split()
+)
 INNER = frozenset("of the and for al bin de del der di du el la le ibn van von den ter".split())
 
 
@@ -78,9 +80,7 @@ def tokenise(
     return tokens
 
 
-def find_mentions(
-    tokens: Sequence[Token], gazetteer: Gazetteer, is_surname: Callable[[str], bool]
-) -> list[Mention]:
+def find_mentions(tokens: Sequence[Token], gazetteer: Gazetteer, is_surname: Callable[[str], bool]) -> list[Mention]:
     """Mentions of a sentence from left to right, never overlapping; `is_surname` knows the people met before."""
     mentions: list[Mention] = []
     i = 0
@@ -94,7 +94,10 @@ def find_mentions(
         if mention is None:
             i += 1
             continue
-        before = tokens[mention.first - 1].low if mention.first else ""
+        ahead = mention.first - 1
+        while ahead >= 0 and tokens[ahead].low in ("the", "a", "an"):
+            ahead -= 1
+        before = tokens[ahead].low if ahead >= 0 else ""
         mention.after_preposition = before in cues.PREPOSITIONS and not (before == "as" and mention.first == 1)
         mention.possessive = tokens[mention.last - 1].possessive
         mentions.append(mention)
@@ -102,19 +105,19 @@ def find_mentions(
     return mentions
 
 
-def _phrase(
-    tokens: Sequence[Token], i: int, gazetteer: Gazetteer, is_surname: Callable[[str], bool]
-) -> Mention | None:
+def _phrase(tokens: Sequence[Token], i: int, gazetteer: Gazetteer, is_surname: Callable[[str], bool]) -> Mention | None:
     """The noun phrase that starts at token i, if it names an actor."""
     start = i
     determiner = tokens[i].low if tokens[i].low in DETERMINERS else None
     named = _known(tokens, i, gazetteer)
-    if named and named.last < len(tokens) and not _goes_on(tokens, named.last, gazetteer):
+    if named and _country_then_name(tokens, i, gazetteer):
+        return named
+    if named and named.last < len(tokens) and not _goes_on(tokens, named.last):
         return named
     if determiner:
         i += 1
         after = _known(tokens, i, gazetteer) if i < len(tokens) and tokens[i].upper else None
-        if after and not _goes_on(tokens, after.last, gazetteer):
+        if after and not _goes_on(tokens, after.last):
             return after
     end, roles, country, name_from = _extent(tokens, i, gazetteer)
     if end == i:
@@ -122,7 +125,12 @@ def _phrase(
     name = tokens[name_from:end] if name_from is not None else []
     if name:
         return _named(tokens, start, name_from or i, end, roles, country, gazetteer, is_surname)
-    bare = end < len(tokens) and tokens[end].low in cues.SPEECH
+    beside = [tokens[k].low for k in (start - 1, end) if 0 <= k < len(tokens)]
+    bare = any(word in cues.SPEECH for word in beside)
+    aged = end > i and bool(AGE.match(tokens[end - 1].low))
+    if aged and not roles and determiner:
+        words = " ".join(token.text for token in tokens[start:end])
+        return Mention(start, end, "role", words, roles=("person",), country=country)
     if roles and (determiner or country or tokens[start].upper or roles[-1].endswith("s") or bare):
         words = " ".join(token.text for token in tokens[start:end])
         return Mention(start, end, "role", words, roles=tuple(roles), country=country)
@@ -142,7 +150,7 @@ def _known(tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> Mention | N
     return None
 
 
-def _goes_on(tokens: Sequence[Token], at: int, gazetteer: Gazetteer) -> bool:
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
     """Whether a phrase goes on after a known name with a role or another name ("Kremlin spokesman Dmitry Peskov")."""
     if at >= len(tokens):
         return False
@@ -166,6 +174,7 @@ def _adjectival(tokens: Sequence[Token], j: int) -> bool:
     after = tokens[j + 1]
     return after.text.isalpha() and not after.upper and not _is_role(after) and after.low not in FUNCTION
 
+
 FUNCTION = cues.SPEECH | cues.ACTS | cues.PREPOSITIONS | cues.COMMON | frozenset("who whose whom which that".split())
 
 
@@ -179,9 +188,7 @@ def _leads_to_role(tokens: Sequence[Token], j: int) -> bool:
     return False
 
 
-def _extent(
-    tokens: Sequence[Token], i: int, gazetteer: Gazetteer
-) -> tuple[int, list[str], str | None, int | None]:
+def _extent(tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> tuple[int, list[str], str | None, int | None]:
     """End of the phrase from token i, its roles, its country and where its name begins."""
     roles: list[str] = []
     country: str | None = None
@@ -207,13 +214,18 @@ def _extent(
             known = gazetteer.exact((token.low,))
             if token.possessive and j + 1 < len(tokens) and _starts_role(tokens, j + 1):
                 country, name_from = known.country if known else country, None
-        elif (token.low in MODIFIERS or AGE.match(token.low)) and name_from is None:
-            pass
-        elif token.text == "." and j > i and tokens[j - 1].low in cues.TITLES and j + 1 < len(tokens) and tokens[j + 1].upper:
-            pass
-        elif not token.upper and name_from is None and _leads_to_role(tokens, j):
-            pass
-        elif name_from is not None and token.low in cues_particles and j + 1 < len(tokens) and tokens[j + 1].upper:
+        elif (
+            ((token.low in MODIFIERS or AGE.match(token.low)) and name_from is None)
+            or (
+                token.text == "."
+                and j > i
+                and tokens[j - 1].low in cues.TITLES
+                and j + 1 < len(tokens)
+                and tokens[j + 1].upper
+            )
+            or (not token.upper and name_from is None and _leads_to_role(tokens, j))
+            or (name_from is not None and token.low in cues_particles and j + 1 < len(tokens) and tokens[j + 1].upper)
+        ):
             pass
         else:
             break
@@ -225,10 +237,18 @@ def _extent(
     return j, roles, country, name_from
 
 
+def _country_then_name(tokens: Sequence[Token], j: int, gazetteer: Gazetteer) -> bool:
+    """Whether a country's name is followed by somebody's first and last name ("of Byelorussia Anatoly Budko")."""
+    actor = gazetteer.exact((tokens[j].low,))
+    if actor is None or actor.kind != "country" or j + 2 >= len(tokens) or tokens[j].possessive:
+        return False
+    return all(t.upper and not _is_role(t) and t.text[1:].islower() for t in tokens[j + 1 : j + 3])
+
+
 def _past_domain(tokens: Sequence[Token], j: int) -> int:
     while j < len(tokens) and tokens[j].low in cues.DOMAINS:
         j += 1
-    while tokens[j - 1].low in ("and", "the"):
+    while tokens[j - 1].low in ("and", "the", "of"):
         j -= 1
     return j
 
@@ -267,7 +287,8 @@ def _named(
     if len(words) == 1 and not roles and not title:
         if is_surname(words[0]):
             return Mention(name_from, end, "person", full)
-        return None if start == 0 and words[0] in cues.COMMON else Mention(name_from, end, "name", full)
+        opens = start == 0 and not (end < len(tokens) and tokens[end].low in cues.SPEECH)
+        return None if opens or words[0] in cues.COMMON else Mention(name_from, end, "name", full)
     kind = "organisation" if all(token.text.isupper() for token in name) else "person"
     return Mention(start, end, kind, full, None, gender, tuple(roles), country)
 

@@ -84,7 +84,7 @@ def _opens(text: str, start: int, at: int, *, single: bool) -> bool:
     free = before.isspace() or before in "([—–-‘“«:/"
     if mark == '"':
         return free and not after.isspace()
-    return single and free and (after.isalnum() or after in "“\"[…")
+    return single and free and (after.isalnum() or after in '“"[…')
 
 
 def _closes(text: str, at: int, end: int, opener: str) -> bool:
@@ -98,7 +98,7 @@ def _closes(text: str, at: int, end: int, opener: str) -> bool:
     following = text[at + 1] if at + 1 < end else " "
     if following.isalnum():
         return False
-    return text[at - 1] in STOPS or text[at - 1] in "\"”)]" or not text[at - 1].endswith("s") or following in ",.;:)"
+    return text[at - 1] in STOPS or text[at - 1] in '"”)]' or not text[at - 1].endswith("s") or following in ",.;:)"
 
 
 def _closer_follows(text: str, marks: Sequence[int], end: int, opener: str) -> bool:

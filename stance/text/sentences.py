@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from stance.records import Article, Sentence
-from stance.text.cleaning import Line, Part, read_lines
-
-KEPT = frozenset({Part.HEADLINE, Part.BODY})
+from stance.text.cleaning import KEPT, Line, Part, read_lines
 
 # Abbreviations that a capitalised word may follow inside one sentence.
 ABBREVIATIONS = frozenset(
@@ -19,6 +17,13 @@ ABBREVIATIONS = frozenset(
     "jan feb mar apr jun jul aug sep sept oct nov dec approx art fig vol dept".split()
 )  # fmt: skip
 MISSED = re.compile(r"(?<=[a-z]{3}[.!?])(?P<closers>[”’\"')\]]*)\s+(?=[“‘\"'(\[]*[A-Z])")
+CLOCK = re.compile(
+    r"(?<=\b[ap]\.m\.)[”’\"')\]]*\s+(?=[“‘\"']?(?:The|A|An|He|She|It|They|We|I|His|Her|Its|Their|This|That|These|Those|There|"
+    r"But|And|In|On|At|No|Nobody|None|Nothing|Some|Most|Many|After|Before|Later|Both|Neither|Police|Officials)\b)"
+)
+TITLED = re.compile(
+    r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Maj|Adm|Rev|Gov|Sen|Rep|Fr|Hon|Brig|Vice-Adm)\.$"
+)
 LINK = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
 LAST_WORD = re.compile(r"([A-Za-z]+)[.!?]$")
 
@@ -33,7 +38,7 @@ def split(text: str) -> list[tuple[int, int]]:
 
     spans = [piece for start, end in sent_spans(text) for piece in _repair(text, start, end)]
     sentences: list[tuple[int, int]] = []
-    for start, end in spans:
+    for start, end in _join_titles(text, spans):
         trimmed = _trim(text, start, end)
         if trimmed and sentences and LINK.fullmatch(text, *trimmed):
             sentences[-1] = (sentences[-1][0], trimmed[1])
@@ -42,8 +47,25 @@ def split(text: str) -> list[tuple[int, int]]:
     return sentences
 
 
+def _join_titles(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join what was cut after a title before a name ("Lt. | Col. Petrov")."""
+    begun: int | None = None
+    for start, end in spans:
+        first = start if begun is None else begun
+        if TITLED.search(text[first:end].rstrip()[-12:]):
+            begun = first
+            continue
+        yield first, end
+        begun = None
+    if begun is not None:
+        yield begun, spans[-1][1]
+
+
 def _repair(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cut again where a sentence end was taken for an abbreviation."""
+    for match in CLOCK.finditer(text, start, end):
+        yield start, match.start()
+        start = match.end()
     for match in MISSED.finditer(text, start, end):
         word = LAST_WORD.search(text, max(start, match.start() - 20), match.start())
         if word and word[1].lower() in ABBREVIATIONS:
@@ -78,9 +100,7 @@ def sentences_of_lines(article: Article, lines: Sequence[Line]) -> list[Sentence
         for start, end in spans:
             text = paragraph[start:end]
             begin = line.start + start
-            sentences.append(
-                Sentence(text, begin, begin + len(text), article.id, len(sentences), part=line.part.value)
-            )
+            sentences.append(Sentence(text, begin, begin + len(text), article.id, len(sentences), part=line.part.value))
     return sentences
 
 

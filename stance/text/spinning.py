@@ -33,12 +33,16 @@ SWAPS = {
 }  # fmt: skip
 
 # Swaps whose result is never what news means by the word; these are undone. Others are only counted.
-SURE = frozenset("""
+SURE = frozenset(
+    """
 helium astatine arsenic volition whitethorn beryllium oregon nary astir galore betwixt aft apical azygous prehend
 backmost babelike acold agelong caput erstwhile penetration broadside statesmanlike predetermination
-""".split())
+""".split()
+)
 ODD = SURE | frozenset("connected successful conscionable occidental subject lone borderline adept specified".split())
-WITHIN_SPUN = frozenset("connected successful lone subject specified borderline adept usage informing occidental".split())
+WITHIN_SPUN = frozenset(
+    "connected successful lone subject specified borderline adept usage informing occidental".split()
+)
 """Swaps undone only in an article that is flagged, since elsewhere the word may mean what it says."""
 
 ARTICLES = frozenset("the a an".split())
@@ -46,7 +50,9 @@ MIDWAY_CAPITAL = re.compile(
     r"(?<=[a-z,] )(?:Spoke|Said|Told|Argued|Condemned|Declared|Announced|Stated|Noted|Added|Explained|Believes|Wrote|"
     r"According|Today|More|Also|Which|Where|When|The|This|That|And|But)\b(?! [A-Z])"
 )
-DOUBLED = re.compile(r"\b(?:in on|on in|to in|at in|of in|from of|the the|a the|the a|by of|in the the)\b", re.IGNORECASE)
+DOUBLED = re.compile(
+    r"\b(?:in on|on in|to in|at in|of in|from of|the the|a the|the a|by of|in the the)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Find whose voice each sentence of an article is: quoted, reported, shown by an act, or the writer's.
 
 Paragraph by paragraph: verbs of speech outside quotation marks are tied to their subjects (named before, after, in
-apposition, or by a pronoun or role that the article settles); a quotation takes the speaker of the verb beside it, of the
-quotation it continues, or of the last speaker; what is left is an act of an actor or the writer's own. No parser is
-needed, and every step is linear in the text.
+apposition, or by a pronoun or role that the article settles); a quotation takes the speaker of the verb beside it, of
+the quotation it continues, or of the last speaker; what is left is an act of an actor or the writer's own. No parser
+is needed, and every step is linear in the text.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from stance.records import Article, Sentence
 from stance.text import cues
 from stance.text.actors import Gazetteer, read_actors
 from stance.text.cleaning import POST_CREDIT, Line, Part, read_lines
+from stance.text.frames import Frame, find_frame, in_relative_clause, subject_left
 from stance.text.memory import Memory, span
 from stance.text.mentions import Mention, Token, find_mentions, tokenise
 from stance.text.quotes import Quote, find_quotes
@@ -21,9 +23,9 @@ from stance.text.sentences import sentences_of_lines
 from stance.text.spinning import SWAPS, copy_quality
 
 LABEL = re.compile(r"(?P<label>[A-ZÀ-Ž][\w.’'-]*(?: [A-ZÀ-Ž][\w.’'-]*){0,3}):\s+(?=\S)")
-STOPS = frozenset(".!?…")
-ADDRESSING = frozenset("told tell tells telling urged urges urge assured assures reminded reminds warned".split())
-"""Verbs whose next noun is the one spoken to, never the speaker."""
+
+
+HYPOTHETICAL = frozenset("if should would could will hypothetically".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,6 @@ class MarkedQuote:
 
 
 @dataclass(slots=True)
-class Frame:
-    """A verb of speech outside quotation marks with its subject; `inverted` where the subject follows ("said X")."""
-
-    verb: int
-    subject: Mention | None
-    inverted: bool = False
-    holder: str | None = None
-
-
-@dataclass(slots=True)
 class Parsed:
     """One sentence while its paragraph is read."""
 
@@ -80,11 +72,15 @@ def read_voices(
     *,
     lines: Sequence[Line] | None = None,
     gazetteer: Gazetteer | None = None,
+    spun: bool | None = None,
 ) -> list[Voice]:
-    """Voice of each sentence of an article, in order; reads lines and sentences itself unless they are given."""
+    """Voice of each sentence of an article, in order; reads lines and sentences itself unless they are given.
+
+    `spun` says whether the swaps of spun copy are to be understood ("helium said"); by default the text tells.
+    """
     lines = read_lines(article) if lines is None else lines
     sentences = sentences_of_lines(article, lines) if sentences is None else sentences
-    return _Reader(article, lines, gazetteer or read_actors()).read(sentences)
+    return _Reader(article, lines, gazetteer or read_actors(), spun=spun).read(sentences)
 
 
 def read_quotes(article: Article, lines: Sequence[Line] | None = None) -> list[MarkedQuote]:
@@ -98,7 +94,9 @@ def read_quotes(article: Article, lines: Sequence[Line] | None = None) -> list[M
 class _Reader:
     """State of reading one article."""
 
-    def __init__(self, article: Article, lines: Sequence[Line], gazetteer: Gazetteer) -> None:
+    def __init__(
+        self, article: Article, lines: Sequence[Line], gazetteer: Gazetteer, *, spun: bool | None = None
+    ) -> None:
         self.text = article.text
         self.gazetteer = gazetteer
         self.memory = Memory(gazetteer)
@@ -109,7 +107,8 @@ class _Reader:
         self.speakers: dict[int, Voice] = {}
         self.labels = self._speaker_labels(kept)
         self.posts = self._posts(lines)
-        self.swaps = SWAPS if copy_quality(article.text).is_spun else None
+        spun = copy_quality(article.text).is_spun if spun is None else spun
+        self.swaps = SWAPS if spun else None
         self.lead_end = kept[min(len(kept) - 1, 3)].end if kept else 0
         self.bare: dict[tuple[int, int], Mention] = {}
         self.colon: Voice | None = None
@@ -129,14 +128,15 @@ class _Reader:
             while last < len(self.quotes) and self.quotes[last].start < end:
                 last += 1
             voices.extend(self._paragraph(inside, list(range(quote, last))))
-        return [self._settled(voice) for voice in voices]
+        settled = [self._settled(voice) for voice in voices]
+        return [self._settled(voice) for voice in settled]
 
     def _settled(self, voice: Voice) -> Voice:
         """Replace a bare role or surname by the person whom the rest of the article names."""
         if voice.holder is None or voice.mention is None or voice.holder in self.memory.people:
             return voice
         mention = self.bare.get(voice.mention)
-        if mention is None:
+        if mention is None or (mention.kind == "role" and not voice.holder.startswith(mention.name)):
             return voice
         if mention.kind == "role":
             later = self.memory.introduced_later(mention, voice.mention[0], lead=voice.mention[1] <= self.lead_end)
@@ -147,7 +147,7 @@ class _Reader:
     def _posts(self, lines: Sequence[Line]) -> dict[int, Voice]:
         """Texts of embedded posts by their start: the credit on the line below names the speaker."""
         posts: dict[int, Voice] = {}
-        for line, below in zip(lines, lines[1:], strict=False):
+        for line, below in pairwise(lines):
             credit = POST_CREDIT.match(self.text[below.start : below.end])
             if credit and line.part is Part.BODY:
                 name = credit[0].lstrip("—–- ").partition("(")[0].strip()
@@ -162,7 +162,7 @@ class _Reader:
         for line in kept:
             match = LABEL.match(self.text, line.start, line.end)
             if match:
-                seen.setdefault(match["label"], []).append(self.text[match.end() : line.end])
+                seen.setdefault(match["label"].split()[-1], []).append(self.text[match.end() : line.end])
         often = {label: texts for label, texts in seen.items() if len(texts) >= 2}
         if len(often) < 1 or sum(map(len, often.values())) < 4:
             return {}
@@ -173,11 +173,11 @@ class _Reader:
 
     def _interview(self, inside: Sequence[Sentence]) -> list[Voice] | None:
         match = LABEL.match(self.text, inside[0].start) if self.labels and inside else None
-        if match is None or match["label"] not in self.labels:
+        if match is None or match["label"].split()[-1] not in self.labels:
             return None
         for sentence in inside:
             self._meet(find_mentions(self._tokens(sentence, []), self.gazetteer, self.memory.is_surname))
-        if self.labels[match["label"]]:
+        if self.labels[match["label"].split()[-1]]:
             return [AUTHOR] * len(inside)
         label = match["label"]
         holder = self._labelled(label)
@@ -185,7 +185,7 @@ class _Reader:
         return [Voice(holder, "direct_quote" if holder else "unknown", None, mention)] * len(inside)
 
     def _labelled(self, label: str) -> str | None:
-        name = self.memory.surnames.get(label.split()[-1].lower()) or self.memory.by_initials(label)
+        name = self.memory.surnames.get(label.rsplit(maxsplit=1)[-1].lower()) or self.memory.by_initials(label)
         if name or label not in ("A", "Answer"):
             return name or label.title()
         return self.memory.recent[0] if self.memory.recent else None
@@ -202,20 +202,18 @@ class _Reader:
         for number in numbers:
             self._attribute(number, parsed, numbers)
         voices = [self._voice(one) for one in parsed]
-        self._after(parsed, voices)
+        self._after(parsed)
         return voices
 
     def _tokens(self, sentence: Sentence, numbers: Sequence[int]) -> list[Token]:
-        near = [
-            (n, q) for n in numbers if (q := self.quotes[n]).start < sentence.end and q.end > sentence.start
-        ]
+        near = [(n, q) for n in numbers if (q := self.quotes[n]).start < sentence.end and q.end > sentence.start]
         return tokenise(self.text, sentence.start, sentence.end, near, self.swaps)
 
     def _parse(self, sentence: Sentence, numbers: Sequence[int]) -> Parsed:
         self.memory.position = sentence.start
         tokens = self._tokens(sentence, numbers)
         mentions = find_mentions(tokens, self.gazetteer, self.memory.is_surname)
-        frame = self._frame(tokens, mentions)
+        frame = find_frame(tokens, mentions)
         if frame:
             self._note_appositions(tokens, mentions)
             frame.holder = self._name(frame.subject, tokens, mentions)
@@ -239,7 +237,7 @@ class _Reader:
 
     def _note_appositions(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         """Tie a role to the name beside it: "X, a retired general", "its leader, X"."""
-        for left, right in zip(mentions, mentions[1:], strict=False):
+        for left, right in pairwise(mentions):
             if right.first - left.last != 1 or tokens[left.last].text != ",":
                 continue
             if left.kind == "person" and right.kind == "role":
@@ -261,7 +259,9 @@ class _Reader:
             if before:
                 return before
         if subject.kind == "role":
-            beside = next((m for m in mentions if m.first == subject.last + 1 and tokens[subject.last].text == ","), None)
+            beside = next(
+                (m for m in mentions if m.first == subject.last + 1 and tokens[subject.last].text == ","), None
+            )
             if beside and beside.kind == "person":
                 return self.memory.resolve(beside)
             return self._role(subject, tokens, mentions)
@@ -286,166 +286,19 @@ class _Reader:
         owner_word = next((t for t in tokens[subject.first : subject.last - 1] if t.possessive), None)
         if resolved == subject.name and owner_word and owner_word.low in self.memory.described:
             return self.memory.described[owner_word.low]
-        if resolved != subject.name or subject.last >= len(tokens) or tokens[subject.last].low not in ("of", "for", "at", "from", "with", "in"):
+        if (
+            resolved != subject.name
+            or subject.last >= len(tokens)
+            or tokens[subject.last].low not in ("of", "for", "at", "from", "with", "in")
+        ):
             return resolved
+        named = _name_after_office(subject, tokens, mentions)
+        if named:
+            return self.memory.resolve(named)
         owner = next((m for m in mentions if m.first in (subject.last + 1, subject.last + 2)), None)
         if owner is None:
             return resolved
-        text = self.text[tokens[subject.first].start : tokens[owner.last - 1].end]
-        return text
-
-    # Frames -----------------------------------------------------------------------------------------------------
-
-    def _frame(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Frame | None:
-        """The main verb of speech of a sentence with its subject, or None."""
-        trailing = self._trailing(tokens, mentions)
-        if trailing:
-            return trailing
-        later: Frame | None = None
-        opening = bool(tokens) and tokens[0].low in cues.SUBORDINATORS
-        for i, token in enumerate(tokens):
-            if token.quote >= 0:
-                continue
-            if token.text == ",":
-                opening = False
-            frame = None
-            if token.low == "according" and i + 1 < len(tokens) and tokens[i + 1].low == "to":
-                frame = Frame(i, self._next_mention(mentions, i + 2, 6))
-                if frame.subject and any(t.text in ",;" for t in tokens[i + 2 : frame.subject.first]):
-                    frame.subject = None
-            elif token.low in ("his", "her", "their") and i + 1 < len(tokens) and tokens[i + 1].low in ("words", "view", "opinion"):
-                gender = {"his": "m", "her": "f", "their": "p"}[token.low]
-                frame = Frame(i, Mention(i, i + 1, "pronoun", token.low, gender=gender))
-            elif token.low in cues.SPEECH:
-                frame = self._speech(tokens, mentions, i)
-            if frame is None:
-                continue
-            subordinate = opening or self._relative(tokens, i)
-            if not subordinate:
-                return frame
-            later = later or frame
-        return later
-
-    def _trailing(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Frame | None:
-        """Attribution at the very end of a sentence (", the minister, X, says.")."""
-        last = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].text[0].isalnum()), None)
-        if not last or last < 6 or tokens[last].quote >= 0:
-            return None
-        if tokens[last].low not in cues.SPEECH or tokens[last].low in cues.WEAK:
-            return None
-        return self._speech(tokens, mentions, last)
-
-    def _speech(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Frame | None:
-        token, before = tokens[i], tokens[i - 1] if i else None
-        low_before = before.low if before else ""
-        if low_before == "to" and i >= 2 and tokens[i - 2].low == "used":
-            low_before = ""
-        if low_before in ("to", "the", "a", "an", "his", "her", "its", "their", "this", "that", "no", "any", "of", "not") and low_before != "that":
-            return None
-        beside_quote = self._beside_quote(tokens, i)
-        close = beside_quote == "before" or any(t.quote >= 0 for t in tokens[i + 1 : i + 5])
-        if token.low in cues.WEAK and not close and not self._governs(tokens, i):
-            return None
-        if low_before in ("was", "were", "been", "be", "is", "are", "being") and not token.low.endswith("ing"):
-            agent = self._agent(tokens, mentions, i)
-            if agent or not beside_quote:
-                return Frame(i, agent) if agent or low_before == "was" and i > 1 and tokens[i - 2].low == "it" else None
-        subject = self._subject_left(tokens, mentions, i)
-        if beside_quote and token.low not in ADDRESSING and (subject is None or beside_quote == "before"):
-            right = self._subject_right(tokens, mentions, i)
-            if right and (subject is None or tokens[i - 1].quote >= 0 or tokens[i - 1].text in ",–—-"):
-                return Frame(i, right, inverted=True)
-        if subject is None and beside_quote and token.low not in ADDRESSING:
-            subject = self._subject_right(tokens, mentions, i)
-            return Frame(i, subject, inverted=True) if subject else None
-        if subject is None:
-            return None
-        if subject.kind == "pronoun" and subject.gender in ("self", "rel"):
-            return None
-        return Frame(i, subject)
-
-    def _beside_quote(self, tokens: Sequence[Token], i: int) -> str | None:
-        """Whether a quotation ends shortly before a token ("before") or begins shortly after it ("after")."""
-        for j in range(i - 1, max(-1, i - 8), -1):
-            if tokens[j].quote >= 0:
-                return "before" if i - j <= 2 else "near"
-            if tokens[j].text in STOPS:
-                break
-        for j in range(i + 1, min(len(tokens), i + 12)):
-            if tokens[j].quote >= 0:
-                return "after"
-        return None
-
-    @staticmethod
-    def _governs(tokens: Sequence[Token], i: int) -> bool:
-        """Whether a weak verb governs a clause ("reported that") or, being one of judgement, an object."""
-        following = [token.low for token in tokens[i + 1 : i + 6]]
-        as_something = tokens[i].low.startswith(("see", "saw", "view", "regard", "consider", "describ")) and "as" in following
-        return as_something or "that" in following[:4] or tokens[i].low in cues.JUDGING
-
-    @staticmethod
-    def _relative(tokens: Sequence[Token], i: int) -> bool:
-        for j in range(i - 1, max(-1, i - 6), -1):
-            if tokens[j].text == ",":
-                return False
-            if tokens[j].low in ("who", "which", "whom", "whose"):
-                return True
-        return False
-
-    @staticmethod
-    def _next_mention(mentions: Sequence[Mention], start: int, window: int) -> Mention | None:
-        return next((m for m in mentions if start <= m.first <= start + window and m.gender != "rel"), None)
-
-    def _agent(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
-        for j in range(i + 1, min(len(tokens), i + 12)):
-            if tokens[j].low == "by":
-                found = self._next_mention(mentions, j + 1, 2)
-                if found:
-                    return found
-        return None
-
-    def _subject_right(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
-        found = next((m for m in mentions if i < m.first <= i + 2 and tokens[m.first].quote < 0), None)
-        if found and not (found.kind == "pronoun" and found.gender in ("rel", "n")) and not found.after_preposition:
-            return found
-        return None
-
-    def _subject_left(self, tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> Mention | None:
-        start = self._clause_start(tokens, mentions, i)
-        left = [m for m in mentions if start <= m.first and m.last <= i and tokens[m.first].quote < 0]
-        left = [m for m in left if m.gender not in ("rel",)]
-        if not left:
-            return None
-        nearest = left[-1]
-        between = tokens[nearest.last : i]
-        close = len(between) <= 3 and not any(t.text in ",;:()" or t.low in cues.PREPOSITIONS for t in between)
-        if close and not nearest.after_preposition and not nearest.possessive:
-            return nearest
-        if nearest.kind in ("person", "organisation") and self._apposed(tokens, nearest, i):
-            return nearest
-        free = [m for m in left if not m.after_preposition and not m.possessive]
-        if free:
-            return free[0]
-        return None
-
-    @staticmethod
-    def _apposed(tokens: Sequence[Token], name: Mention, i: int) -> bool:
-        """Whether a name stands between commas right before a verb ("the minister, X, said")."""
-        if not name.first or tokens[name.first - 1].text != "," or tokens[name.last].text != ",":
-            return False
-        return i - name.last <= 4
-
-    @staticmethod
-    def _clause_start(tokens: Sequence[Token], mentions: Sequence[Mention], i: int) -> int:
-        """Where the clause of a verb begins: after a semicolon, a quotation, "that", or a conjunction before a subject."""
-        starts = {m.first for m in mentions}
-        for j in range(i - 1, -1, -1):
-            token = tokens[j]
-            if token.quote >= 0 or token.text in ";:":
-                return j + 1
-            if token.low in ("that", "but", "and", "while", "although", "whereas") and j + 1 in starts:
-                return j + 1
-        return 0
+        return self.text[tokens[subject.first].start : tokens[owner.last - 1].end]
 
     # Quotations -------------------------------------------------------------------------------------------------
 
@@ -455,9 +308,7 @@ class _Reader:
         touching = [one for one in parsed if one.sentence.start < quote.end and one.sentence.end > quote.start]
         frames = [(one, one.frame) for one in touching if one.frame]
         words = sum(1 for one in touching for t in one.tokens if t.quote == number and t.text[0].isalnum())
-        whole = bool(touching) and all(
-            t.quote >= 0 or not t.text[0].isalnum() for one in touching for t in one.tokens
-        )
+        whole = bool(touching) and all(t.quote >= 0 or not t.text[0].isalnum() for one in touching for t in one.tokens)
         speech = self._is_speech(quote, words, frames, touching, whole=whole, number=number)
         self.speech[number] = speech
         if not speech:
@@ -583,17 +434,17 @@ class _Reader:
                 continue
             if i and tokens[i - 1].low in ("to", "the", "a", "an", "could", "would", "might", "may", "should", "of"):
                 continue
-            subject = self._subject_left(tokens, one.mentions, i)
-            if subject is None or subject.kind in ("name",) or subject.gender in ("self", "rel"):
+            subject = subject_left(tokens, one.mentions, i)
+            if subject is None or subject.kind == "name" or subject.gender in ("self", "rel"):
                 continue
-            if self._relative(tokens, i) or tokens[0].low in ("if", "should"):
+            if in_relative_clause(tokens, i) or tokens[0].low in HYPOTHETICAL or tokens[-1].text == "?":
                 continue
             holder = self._name(subject, tokens, one.mentions)
             if holder:
                 return Voice(holder, "attributed_act", None, span(tokens, subject), token.low)
         return AUTHOR
 
-    def _after(self, parsed: Sequence[Parsed], voices: Sequence[Voice]) -> None:
+    def _after(self, parsed: Sequence[Parsed]) -> None:
         """Carry what the next paragraph needs: a speaker announced by a colon."""
         self.colon = None
         if not parsed:
@@ -603,3 +454,16 @@ class _Reader:
             holder = last.frame.holder if last.frame else self.memory.subject
             if holder:
                 self.colon = Voice(holder, "direct_quote")
+
+
+def _name_after_office(subject: Mention, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Mention | None:
+    """The name that ends an office ("the head of the department of trade Harlan Prewitt", "Ambassador of X, Y")."""
+    for mention in mentions:
+        if mention.first <= subject.last or mention.kind != "person":
+            continue
+        between = tokens[subject.last : mention.first]
+        stops = [token.text for token in between if not token.text[0].isalnum()]
+        if len(between) > 9 or stops not in ([], [","]) or any(token.low in cues.SPEECH for token in between):
+            return None
+        return mention if not stops or between[-1].text == "," else None
+    return None
