@@ -42,7 +42,8 @@ build: install
 	$(UV) build --quiet
 
 bench: install
-	$(BIN)/python benchmarks/prediction.py
+	$(UV) sync --quiet --locked --inexact --extra bench --python $(BIN)/python
+	$(BIN)/python benchmarks/reading.py
 
 clean:
 	rm -rf .venv dist data/built .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -29,7 +29,7 @@ def read(config: ReadConfig) -> None:
             failures += 1
             Console(stderr=True).print(f"failed: {reading}", markup=False)
         else:
-            console.print(show(reading))
+            console.print(show(reading), soft_wrap=not console.is_terminal)
     if failures:
         raise StanceError(f"{failures} of the inputs could not be read")
 

@@ -88,6 +88,22 @@ def test_the_dataset_is_built_once_and_says_so(labels, tmp_path):
     assert len(marks[0]) == 64
 
 
+def test_an_article_is_shown_as_it_is_read(tmp_path):
+    done = run("read", f"input={ARTICLE}", cwd=tmp_path, COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    assert "more than once.” [Aigerim Satova, said]" in done.stdout
+    assert "rather than suspicion. [Daniyar Omarov, told]" in done.stdout
+    assert "in November. [Russia, said]" in done.stdout
+
+
+def test_the_reading_is_measured_on_marked_articles(tmp_path):
+    done = run("read", f"evaluate={DATA / 'reading' / 'seeds'}", cwd=tmp_path, COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    assert "(162/162)" in done.stdout
+    done = run("read", f"evaluate={tmp_path}", cwd=tmp_path)
+    assert (done.returncode, "holds no .marked article" in done.stderr) == (2, True)
+
+
 def test_one_sentence_on_standard_input_gives_one_json_line(models, tmp_path):
     stdin = "We categorically do not accept any war."
     done = run("predict", "model=tiny", stdin=stdin, cwd=tmp_path, STANCE_MODELS=str(models))

@@ -108,14 +108,19 @@ def read_actors(extra: str | Path | None = None) -> Gazetteer:
 
     Raises UsageError for an unreadable file or a section that does not exist.
     """
-    return _read(str(extra)) if extra else _read(None)
+    return _read(Path(extra)) if extra else _shipped()
 
 
 @cache
-def _read(extra: str | None) -> Gazetteer:
+def _shipped() -> Gazetteer:
+    """The shipped gazetteer, read once: its file does not change while the program runs."""
+    return _read(None)
+
+
+def _read(extra: Path | None) -> Gazetteer:
     entries = _load(shipped("configs") / "actors" / "actors.yaml")
     if extra:
-        for section, more in _load(Path(extra)).items():
+        for section, more in _load(extra).items():
             entries.setdefault(section, {}).update(more or {})
     countries: dict[str, Any] = entries["countries"]
     for name in _other_countries(countries):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 MARKS = re.compile(r"[“”„«»\"‘’']")
 PAIRS = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’'", "'": "'’"}
-BRITISH = re.compile(r"(?<![\w’'])['‘]\w[^'‘’\n]{10,400}?[.,!?…]['’](?!\w)")
+BRITISH = re.compile(r"(?<![\w’'])['‘]\w(?:[^'‘’\n]|(?<=\w)['’](?=\w)){3,400}?[.,!?…]['’](?!\w)")
 STOPS = ".,!?…—–"
 
 

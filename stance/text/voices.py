@@ -415,7 +415,7 @@ class _Reader:
         if numbers:
             voice = self.speakers[max(numbers, key=lambda n: sum(t.quote == n for t in words))]
             longest = max(sum(t.quote == n for t in words) for n in numbers)
-            if quoted >= 0.5 * len(words) or longest >= 7 or one.frame is None:
+            if quoted >= 0.5 * len(words) or longest >= 7 or one.frame is None or self._clause_quoted(one, numbers):
                 return voice if voice.holder else Voice(None, "unknown", voice.quote)
         frame = one.frame
         if frame:
@@ -425,6 +425,15 @@ class _Reader:
             kind = "indirect_quote" if frame.holder else "unknown"
             return Voice(frame.holder, kind, where, mention, one.tokens[frame.verb].low)
         return self._act(one)
+
+    def _clause_quoted(self, one: Parsed, numbers: Sequence[int]) -> bool:
+        """Whether a quotation opens the sentence or follows a colon, and ends as a clause does."""
+        for number in numbers:
+            quote = self.quotes[number]
+            opens = quote.start <= one.sentence.start or self.text[: quote.start].rstrip().endswith(":")
+            if opens and self.text[quote.start : quote.end].rstrip("”»\"'’").endswith((",", ".", "!", "?", "…")):
+                return True
+        return False
 
     def _act(self, one: Parsed) -> Voice:
         """An act of the sentence's subject, where the verb is one of taking a side; else the writer's voice."""

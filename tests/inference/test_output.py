@@ -10,7 +10,35 @@ from stance.inference.output import COLUMNS, check_target, write
 from stance.inference.prediction import Prediction
 
 ROWS = [
-    Prediction("a", n, 0, 9, 'He said: "no",\nthen left.', "neutral", 0.1, 0.8, 0.1, 0.0, None, "body", "m", 1)
+    Prediction(
+        article="a",
+        story="a",
+        date=None,
+        outlet="Daily",
+        url=None,
+        sentence=n,
+        part="body",
+        start=0,
+        end=9,
+        text='He said: "no",\nthen left.',
+        holder=None,
+        holder_kind="unknown",
+        quote_start=3,
+        quote_end=4,
+        mention_start=None,
+        mention_end=None,
+        verb="said",
+        label="neutral",
+        p_distancing=0.1,
+        p_neutral=0.8,
+        p_supportive=0.1,
+        score=0.0,
+        synonym_spun=0.0,
+        machine_translated=0.0,
+        normalised=False,
+        model="m",
+        version=1,
+    )
     for n in range(5)
 ]
 

@@ -50,6 +50,31 @@ def test_rows_carry_offsets_probabilities_and_score(models):
         assert row.label == NAMES[int(np.argmax(shares))]
 
 
+def test_rows_carry_voice_metadata_and_story(models):
+    model = stance.load_model("tiny", models)
+    text = "“We will not send troops to that war,” Alexander Lukashenko said on Friday in the capital.\n\nIt rained."
+    first = Article("a", text, date="2023-05-04", outlet="Daily", url="http://x.y")
+    copy = Article("b", text.replace("Friday", "Monday"))
+    rows = list(predict_articles(model, [first, copy]))
+    assert (rows[0].holder, rows[0].holder_kind, rows[0].verb) == ("Alexander Lukashenko", "direct_quote", "said")
+    assert text[rows[0].quote_start : rows[0].quote_end] == "“We will not send troops to that war,”"
+    assert text[rows[0].mention_start : rows[0].mention_end] == "Alexander Lukashenko"
+    assert (rows[0].date, rows[0].outlet, rows[0].url) == ("2023-05-04", "Daily", "http://x.y")
+    assert (rows[1].holder, rows[1].holder_kind, rows[1].quote_start) == ("author", "author", None)
+    assert {row.story for row in rows} == {"a"}
+
+
+def test_spun_copy_is_normalised_only_when_asked_and_the_row_says_so(models, seeds):
+    model = stance.load_model("tiny", models)
+    plain, normal = (list(predict_articles(model, [seeds[4]], normalise_spun=on)) for on in (False, True))
+    assert not any(row.normalised for row in plain)
+    assert sum(row.normalised for row in normal) > 20
+    assert [row.text for row in plain] == [row.text for row in normal]
+    assert all((a.score == b.score) or b.normalised for a, b in zip(plain, normal, strict=True))
+    assert any(a.score != b.score for a, b in zip(plain, normal, strict=True))
+    assert all(row.synonym_spun == 1 for row in normal)
+
+
 def test_order_is_kept_and_errors_stay_in_their_place_whatever_the_batch(models):
     model = stance.load_model("tiny", models)
     stream = [Article("a", "One came. Two left."), ArticleError("b", "is empty"), Article("c", "Three stayed here.")]

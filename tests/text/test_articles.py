@@ -1,19 +1,40 @@
+import gzip
 import io
 import json
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from stance.errors import ArticleError, StanceError, UsageError
 from stance.records import Article
-from stance.text.articles import read_articles
+from stance.text.articles import join_lines, read_articles
 
 PAGE = """<html><head><title>Minsk waits</title><meta property="og:site_name" content="The Daily"/>
 <meta property="article:published_time" content="2023-05-04T10:00:00Z"/></head><body><nav><a href="/">Home</a></nav>
 <article><h1>Minsk waits</h1><p>The government in Minsk said on Thursday that it would wait for the results of the talks.</p>
 <p>Nobody in the capital expects an answer from Moscow before the end of the month, officials said.</p></article>
 <footer>All rights reserved</footer></body></html>"""
+
+
+CONTENT = (
+    b"BT /F1 12 Tf 20 150 Td (The ministry in Minsk said on Thursday that it) Tj "
+    b"0 -14 Td (would wait for the results.) Tj ET"
+)
+PDF = b"""%%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj
+4 0 obj<</Length %d>>stream
+%s
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+startxref
+0
+%%%%EOF
+""" % (len(CONTENT), CONTENT)
 
 
 def one(source, **options):
@@ -89,6 +110,53 @@ def test_an_unreadable_file_is_yielded_with_its_reason(tmp_path, name, content, 
     assert isinstance(outcome, ArticleError)
     assert reason in str(outcome)
     assert name in outcome.source
+
+
+def test_gzipped_files_of_every_format_are_read(tmp_path):
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress("Minsk said “no”.".encode()))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"text": "Minsk said no."}'))
+    assert [a.text for a in read_articles(tmp_path)] == ["Minsk said “no”.", "Minsk said no."]
+    (tmp_path / "a.txt.gz").write_bytes(b"not gzip")
+    assert "Not a gzipped file" in str(one(tmp_path / "a.txt.gz"))
+
+
+def test_mojibake_is_mended_and_sound_text_left_alone(tmp_path):
+    (tmp_path / "bad.txt").write_text("â€œWe will not go,â€\x9d said the minister of TÃ¼rkiye.", encoding="utf-8")
+    assert one(tmp_path / "bad.txt").text == "“We will not go,” said the minister of Türkiye."
+    (tmp_path / "good.txt").write_text("“Façade”, said Erdoğan… vis-à-vis", encoding="utf-8")
+    assert one(tmp_path / "good.txt").text == "“Façade”, said Erdoğan… vis-à-vis"
+
+
+def test_urls_of_a_file_system_are_read_like_files():
+    memory = fsspec.filesystem("memory")
+    for name in ("b", "a"):
+        memory.pipe_file(f"/news/{name}.txt", f"Text of {name}.".encode())
+    assert [a.text for a in read_articles("memory://news/*.txt")] == ["Text of a.", "Text of b."]
+    assert [a.text for a in read_articles("memory://news")] == ["Text of a.", "Text of b."]
+    assert one("memory://news/b.txt").text == "Text of b."
+    with pytest.raises(UsageError, match="matches no file"):
+        list(read_articles("memory://news/c.txt"))
+    with pytest.raises(UsageError, match="cannot be read"):
+        list(read_articles("nonsense://news"))
+
+
+def test_a_pdf_gives_its_paragraphs_joined_and_an_empty_one_its_reason(tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    assert one(tmp_path / "a.pdf").text == "The ministry in Minsk said on Thursday that it would wait for the results."
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.write(tmp_path / "blank.pdf")
+    assert "run it through OCR first" in str(one(tmp_path / "blank.pdf"))
+    (tmp_path / "bad.pdf").write_bytes(b"no pdf")
+    assert "is not a readable PDF" in str(one(tmp_path / "bad.pdf"))
+
+
+def test_broken_lines_are_joined_into_paragraphs():
+    text = "The ministry said that the trans-\nit would wait for the results of the talks in\nMinsk.\n\nNobody came."
+    assert join_lines(text) == (
+        "The ministry said that the transit would wait for the results of the talks in Minsk.\nNobody came."
+    )
 
 
 def test_folders_and_globs_are_read_in_a_stable_order(tmp_path):

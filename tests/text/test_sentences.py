@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +35,19 @@ def test_offsets_are_exact_in_the_seeds(seeds):
         sentences = read_sentences(article)
         assert len(sentences) > 20
         assert all(article.text[s.start : s.end] == s.text for s in sentences)
+
+
+CASES = [
+    line for line in (Path(__file__).parents[1] / "data" / "boundaries.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_of_the_challenge_file_is_cut_where_it_is_marked(case):
+    expected = case.split("¦")
+    text = " ".join(expected)
+    assert [text[a:b] for a, b in split(text)] == expected
 
 
 def test_a_sentence_ending_in_an_everyday_word_is_not_glued_to_the_next():
