@@ -1,24 +1,28 @@
-"""Build the labelled dataset: `python -m stance.build`."""
+"""Build the labelled dataset and say what it holds: `python -m stance.build`."""
 
 from pathlib import Path
 
 from stance.config import BuildConfig, command
-from stance.corpus import dataset
-from stance.corpus.annotation import agreement
-from stance.corpus.summary import show_composition
+from stance.corpus import dataset, summary
+from stance.corpus.summary import compose
 
 
 def build(config: BuildConfig) -> None:
-    """Read the labels, say what they hold and how far the passes agree, and write the dataset."""
+    """Read the labels, write the dataset, and print counts, agreement and what the surface gives away."""
     labels = Path(config.data.labels) if config.data.labels else None
     rows = dataset.read_labels(labels)
-    origins = sorted({row.origin for row in rows})
-    alphas = {
-        origin: agreement([row for row in rows if row.origin == origin], resamples=config.resamples, seed=config.seed)
-        for origin in origins
-    }
     built = dataset.build(labels, Path(config.data.built), seed=config.seed)
-    show_composition(dataset.composition(rows), alphas, built)
+    composition = compose(rows, resamples=config.resamples, seed=config.seed)
+    summary.show(composition, built)
+    (built.path / "composition.md").write_text(summary.markdown(composition), encoding="utf-8")
+    summary.draw(composition, built.path / "plots")
+    if config.surface:
+        from stance.learning import surface
+
+        authored = [row for row in rows if row.origin == "authored"]
+        surface.show(
+            surface.checked(authored, dataset.groups(authored), built.path, built.fingerprint, seed=config.seed)
+        )
 
 
 main = command("build", build)

@@ -29,10 +29,29 @@ Schema = TypeVar("Schema")
 
 @dataclass
 class DataConfig:
-    """Where labels come from and where the built dataset lies; `labels: null` means the shipped ones."""
+    """Where labelled rows come from.
 
-    labels: str | None = None
+    `kind` names an importer, or `labels` for hand-made label files: then `labels` is their folder (null: the
+    shipped ones), `built` where the dataset is built, `origins` which rows are used. For the importers see
+    stance.corpus.importers: `path`, columns, `labels` as a map from labels found to labels wanted, and the rest.
+    """
+
+    kind: str = "labels"
+    labels: Any = None
     built: str = "data/built"
+    origins: list[str] = field(default_factory=lambda: ["seed", "authored", "imported"])
+    path: str | None = None
+    test_path: str | None = None
+    text: str | None = None
+    label: str | None = None
+    target: str | None = None
+    only: str | None = None
+    group: str | None = None
+    split: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    ordered: bool = False
+    mark_target: bool = False
 
 
 @dataclass
@@ -51,6 +70,7 @@ class BuildConfig:
     data: DataConfig = field(default_factory=DataConfig)
     seed: int = 0
     resamples: int = 1000
+    surface: bool = True
 
 
 @dataclass
@@ -85,6 +105,23 @@ class PredictConfig:
 
 
 @dataclass
+class AnnotateConfig:
+    """Schema of `stance.annotate`; `action` is sheet, agree, adjudicate, suggest, suspect, weak or rules."""
+
+    action: str = MISSING
+    data: DataConfig = field(default_factory=DataConfig)
+    articles: str | None = None
+    sheets: str = "sheets"
+    annotators: list[str] = field(default_factory=lambda: ["first", "second"])
+    output: str | None = None
+    model: str | None = None
+    models: str | None = None
+    count: int = 100
+    resamples: int = 1000
+    seed: int = 0
+
+
+@dataclass
 class ReadConfig:
     """Schema of `stance.read`; `evaluate` names a folder of marked articles to compare with instead of printing."""
 
@@ -94,12 +131,36 @@ class ReadConfig:
     actors: str | None = None
 
 
-SCHEMAS: dict[str, type] = {"read": ReadConfig, "build": BuildConfig, "train": TrainConfig, "predict": PredictConfig}
+SCHEMAS: dict[str, type] = {
+    "annotate": AnnotateConfig,
+    "read": ReadConfig,
+    "build": BuildConfig,
+    "train": TrainConfig,
+    "predict": PredictConfig,
+}
 
 for _name, _schema in SCHEMAS.items():
     ConfigStore.instance().store(name=f"{_name}_schema", node=_schema)
 
-PATHS = ("input", "output", "model", "models", "actors", "evaluate", "data.labels", "data.built")
+PATHS = (
+    "input",
+    "output",
+    "model",
+    "models",
+    "actors",
+    "evaluate",
+    "data.labels",
+    "data.built",
+    "data.path",
+    "data.test_path",
+    "data.only",
+    "data.text",
+    "data.label",
+    "data.target",
+    "data.group",
+    "sheets",
+    "articles",
+)
 """Overrides whose value is a path or name: quoted for Hydra's grammar, so that spaces, `=` and `()` may occur in it."""
 
 
@@ -163,7 +224,12 @@ def _arguments(given: Sequence[str]) -> list[str]:
     sweep = [argument for argument in given if argument in ("-m", "--multirun")]
     if sweep:
         return [sweep[0], *(argument for argument in given if argument not in sweep)]
-    return [_quoted(argument) for argument in given]
+    return [_quoted(_open_map(argument)) for argument in given]
+
+
+def _open_map(argument: str) -> str:
+    """Let `data.labels.AGAINST=distancing` add to the map of labels, whose keys no schema can know."""
+    return f"++{argument}" if argument.startswith("data.labels.") else argument
 
 
 def _quoted(argument: str) -> str:

@@ -1,6 +1,7 @@
 """The ordered scale of stance, and the one number that summarises a distribution over it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from stance.errors import ChoiceError
@@ -35,6 +36,24 @@ ORDER: tuple[Stance, ...] = (Stance.DISTANCING, Stance.NEUTRAL, Stance.SUPPORTIV
 """The scale in order; every probability row and confusion matrix of the package is laid out along it."""
 
 NAMES: tuple[str, ...] = tuple(label.value for label in ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The classes of a dataset, in order; `ordered` says whether that order is a scale."""
+
+    names: tuple[str, ...]
+    ordered: bool
+
+    def index(self, label: str) -> int:
+        """Position of a label; raises ChoiceError naming those that exist."""
+        if label not in self.names:
+            raise ChoiceError("label", label, self.names)
+        return self.names.index(label)
+
+
+STANCES = LabelSet(NAMES, ordered=True)
+"""The label set of the shipped data."""
 
 MOSCOW = "Moscow"
 """The target of the shipped labels."""

@@ -36,7 +36,8 @@ class LabelledSentence:
     """One record of the labelled data; the fields are those of data/CODEBOOK.md.
 
     `start` and `end` are offsets into the stored article for seed sentences, and None for authored ones.
-    `annotators` holds the labels of the independent passes in order; `label` is the adjudicated one.
+    `annotators` holds the labels of the independent passes in order; `label` is the adjudicated one. `soft` holds
+    the probabilities that rules gave a weakly labelled sentence, along the scale.
     """
 
     id: str
@@ -57,6 +58,7 @@ class LabelledSentence:
     bloc: str | None = None
     kind: str | None = None
     phenomena: tuple[str, ...] = ()
+    soft: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """Train, evaluate and save a classifier: `python -m stance.train +experiment=baseline`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from stance import store
-from stance.config import TrainConfig, command, instantiate
-from stance.corpus import dataset
-from stance.labels import NAMES
+from stance.config import DataConfig, TrainConfig, command, instantiate
+from stance.corpus import dataset, importers
+from stance.labels import STANCES, LabelSet
 
 
 def train(config: TrainConfig) -> float:
-    """Build the dataset if stale, evaluate by grouped cross-validation, fit on all rows, save the next version."""
+    """Read the data, evaluate without parting groups, fit on all rows that may train, save the next version."""
     # scikit-learn takes seconds to import: a mistaken command line is answered before that.
     from joblib import parallel_config
 
@@ -19,28 +20,45 @@ def train(config: TrainConfig) -> float:
     from stance.learning.evaluation import check_metric, encode, evaluate
 
     check_metric(config.metric)
-    labels = Path(config.data.labels) if config.data.labels else None
-    built = dataset.build(labels, Path(config.data.built), seed=config.seed)
-    rows = dataset.load(built.path, target=config.target)
+    rows, classes, fingerprint = read_rows(config)
     estimator = pipeline(instantiate(config.features), instantiate(config.classifier))
     folds, resamples = config.evaluation.folds, config.evaluation.resamples
     with parallel_config(n_jobs=config.evaluation.jobs):
-        results = evaluate(estimator, rows, folds=folds, resamples=resamples, seed=config.seed)
+        results = evaluate(estimator, rows, classes, folds=folds, resamples=resamples, seed=config.seed)
     metric = results.overall.metric(config.metric)
-    summary.show(results, title=f"{config.name} on {len(rows)} sentences")
+    summary.show(results, title=f"{config.name} on {len(rows)} rows")
     if config.save:
-        estimator.fit([row["text"] for row in rows], encode([row["label"] for row in rows]))
+        learnt = [row for row in rows if row.get("split") != "test"] if results.official else rows
+        estimator.fit([row["text"] for row in learnt], encode([row["label"] for row in learnt], classes))
         manifest = {
-            "labels": list(NAMES),
-            "target": config.target,
-            "dataset": {"fingerprint": built.fingerprint, "rows": len(rows)},
+            "labels": list(classes.names),
+            "ordered": classes.ordered,
+            "target": config.data.only or config.target,
+            "dataset": {"fingerprint": fingerprint, "rows": len(rows), "learnt_from": len(learnt)},
             "config": asdict(config),
             "metrics": asdict(results),
         }
-        extras = summary.extras(config.name, results, built.fingerprint)
+        extras = summary.extras(config.name, results, fingerprint)
         path = store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)
-        summary.say(f"saved {path}  dataset {built.fingerprint}")
+        summary.say(f"saved {path}  dataset {fingerprint}")
     return metric
+
+
+def read_rows(config: TrainConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
+    """Rows, label set and fingerprint of the hand-made labels (built if stale) or of an imported dataset."""
+    data = config.data
+    if data.kind == "labels":
+        built = dataset.build(Path(data.labels) if data.labels else None, Path(data.built), seed=config.seed)
+        return dataset.load(built.path, target=config.target, origins=data.origins), STANCES, built.fingerprint
+    imported = importers.read_source(data.kind, source_of(data))
+    print(imported.report())
+    return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
+
+
+def source_of(data: DataConfig) -> importers.Source:
+    """The importer's view of a data config."""
+    known = {field.name for field in fields(importers.Source)}
+    return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
 
 
 main = command("train", train)

@@ -6,7 +6,7 @@ import pytest
 
 from stance import store
 from stance.corpus import dataset
-from stance.labels import NAMES
+from stance.labels import NAMES, STANCES
 from stance.learning.classifiers import logistic_regression, pipeline
 from stance.learning.evaluation import encode
 from stance.learning.features import word_and_char_tfidf
@@ -38,7 +38,7 @@ def models(few, tmp_path_factory) -> Path:
     """A folder of models with two versions of `tiny`."""
     root = tmp_path_factory.mktemp("models")
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
-    estimator.fit([row.text for row in few], encode([row.label for row in few]))
+    estimator.fit([row.text for row in few], encode([row.label for row in few], STANCES))
     for _ in range(2):
         store.save(estimator, {"labels": list(NAMES)}, name="tiny", root=root)
     return root

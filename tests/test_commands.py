@@ -104,6 +104,60 @@ def test_the_reading_is_measured_on_marked_articles(tmp_path):
     assert (done.returncode, "holds no .marked article" in done.stderr) == (2, True)
 
 
+def test_the_bench_runs_from_sheets_to_settled_records(labels, tmp_path):
+    data = f"data.labels={labels}"
+    done = run("annotate", "action=sheet", data, "annotators=[ann,ben]", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count("written sheets/")) == (0, 2), done.stderr
+    for name in ("ann", "ben"):
+        path = tmp_path / "sheets" / f"{name}.csv"
+        lines = path.read_text(encoding="utf-8-sig").replace(",,,", ",n,,")
+        path.write_text(lines, encoding="utf-8-sig")
+    done = run("annotate", "action=agree", data, "annotators=[ann,ben]", cwd=tmp_path)
+    assert "Krippendorff's ordinal alpha" in done.stdout, done.stderr
+    done = run("annotate", "action=adjudicate", data, "annotators=[ann,ben]", cwd=tmp_path)
+    assert "sheets/adjudication.csv, 0 rows" in done.stdout, done.stderr
+    done = run("annotate", "action=rules", data, cwd=tmp_path, COLUMNS="200")
+    assert "thanks_moscow" in done.stdout, done.stderr
+    done = run("annotate", "action=shet", cwd=tmp_path)
+    assert (done.returncode, "Did you mean 'sheet'?" in done.stderr) == (2, True)
+
+
+def test_sentences_of_articles_are_suggested_and_weakly_labelled(labels, models, tmp_path):
+    more = [f"articles={ARTICLE}", "model=tiny", f"models={models}", "output=next.csv", "count=3"]
+    done = run("annotate", "action=suggest", *more, cwd=tmp_path)
+    assert "written 3 rows to next.csv" in done.stdout, done.stderr
+    done = run(
+        "annotate", "action=weak", f"articles={ARTICLE}", f"data.labels={labels}", "output=w.jsonl", cwd=tmp_path
+    )
+    assert "weakly labelled sentences" in done.stdout, done.stderr
+    assert all(json.loads(line)["origin"] == "weak" for line in (tmp_path / "w.jsonl").read_text().splitlines())
+
+
+def test_a_table_of_others_trains_with_its_labels_and_split(tmp_path):
+    for name, count in (("train", 40), ("test", 10)):
+        lines = [
+            f'"{"we thank" if k % 2 else "we blame"} them, {k}",{"FAVOR" if k % 2 else "AGAINST"}' for k in range(count)
+        ]
+        (tmp_path / f"my {name}.csv").write_text("Tweet,Stance\n" + "\n".join(lines) + "\n")
+    arguments = [
+        "data=table",
+        "data.path=my train.csv",
+        "data.test_path=my test.csv",
+        "data.text=Tweet",
+        "data.label=Stance",
+    ]
+    maps = ["data.labels.AGAINST=distancing", "data.labels.FAVOR=supportive", "evaluation.resamples=20"]
+    done = run("train", "+experiment=baseline", "name=mine", *arguments, *maps, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "50 rows: test 10, train 40; labels: distancing 25, supportive 25" in done.stdout
+    assert "test rows whose text stands in train: 10" in done.stdout
+    manifest = read_manifest(tmp_path / "models" / "mine" / "1")
+    assert manifest["labels"] == ["distancing", "supportive"]
+    assert manifest["metrics"]["official"]
+    done = run("predict", "model=mine", stdin="We thank them.", cwd=tmp_path)
+    assert (done.returncode, "has the labels" in done.stderr) == (1, True)
+
+
 def test_one_sentence_on_standard_input_gives_one_json_line(models, tmp_path):
     stdin = "We categorically do not accept any war."
     done = run("predict", "model=tiny", stdin=stdin, cwd=tmp_path, STANCE_MODELS=str(models))

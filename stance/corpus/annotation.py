@@ -1,11 +1,53 @@
-"""Agreement between independent annotation passes."""
+"""The annotation bench, in files: sheets for annotators, agreement between them, adjudication of what differs."""
 
-from collections.abc import Hashable, Sequence
+import csv
+import io
+import random
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stance.labels import NAMES
+from stance.errors import LabelError, UsageError
+from stance.labels import NAMES, Stance
 from stance.records import Interval, LabelledSentence
+
+COLUMNS = ("id", "text", "label", "two_sided", "note")
+Array = NDArray[Any]
+SHORT = {name[0]: name for name in NAMES}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet read a cell as a formula; such texts get an apostrophe, taken off again."""
+
+RULE = re.compile(r"\b[Rr](?:ule)?\s?(\d{1,2})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one annotator said of one sentence."""
+
+    label: str
+    two_sided: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far annotators agree, pairwise where there are more than two.
+
+    `confusion[a][b]` counts sentences the first annotator called a and the second b; `rules` counts disagreements by
+    the codebook rules their notes name.
+    """
+
+    alpha: Interval
+    kappa: dict[tuple[str, str], float]
+    confusion: dict[tuple[str, str], list[list[int]]]
+    rules: dict[str, int]
+    disagreements: tuple[str, ...]
 
 
 def ordinal_alpha(
@@ -14,28 +56,42 @@ def ordinal_alpha(
     """Krippendorff's alpha for the ordered scale, with a bootstrap interval over groups.
 
     `passes` holds one list of labels per annotator, all over the same units; `groups` names the unit of
-    resampling (family, article), since sentences written together are not independent.
-    Source: Krippendorff, Content Analysis (4th ed., 2018), ch. 12; package `krippendorff`.
+    resampling (family, article), since sentences written together are not independent. Coincidences are counted once
+    a group and summed per resample. Source: Krippendorff, Content Analysis (4th ed., 2018), ch. 12.
     """
-    import krippendorff
-
     coded = np.array([[NAMES.index(label) for label in labels] for labels in passes])
     _, codes = np.unique(np.asarray([str(group) for group in groups]), return_inverse=True)
-    members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
+    pairs = _coincidences(coded, codes)
+    weights = np.random.default_rng(seed).multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), size=resamples)
+    draws = _alpha(np.tensordot(weights.astype(float), pairs, axes=1))
+    low, high = np.nanpercentile(draws, [2.5, 97.5]) if np.isfinite(draws).any() else (np.nan, np.nan)
+    return Interval(float(_alpha(pairs.sum(axis=0)[None])[0]), float(low), float(high), coded.shape[1])
 
-    def alpha(columns: np.ndarray) -> float:
-        sample = coded[:, columns]
-        if len(np.unique(sample)) < 2:
-            return float("nan")
-        return float(krippendorff.alpha(sample, level_of_measurement="ordinal", value_domain=range(len(NAMES))))
 
-    random = np.random.default_rng(seed)
-    draws = [
-        alpha(np.concatenate([members[i] for i in random.integers(len(members), size=len(members))]))
-        for _ in range(resamples)
-    ]
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
-    return Interval(alpha(np.arange(coded.shape[1])), float(low), float(high), coded.shape[1])
+def _coincidences(coded: Array, groups: Array) -> Array:
+    """Coincidence matrix of each group: pairs of values within units, weighted by 1 / (annotators - 1)."""
+    size = len(NAMES)
+    matrices = np.zeros((groups.max() + 1, size, size))
+    annotators = len(coded)
+    for a in range(annotators):
+        for b in range(annotators):
+            if a != b:
+                np.add.at(matrices, (groups, coded[a], coded[b]), 1 / (annotators - 1))
+    return matrices
+
+
+def _alpha(coincidences: Array) -> Array:
+    """Ordinal alpha of coincidence matrices, (b, values, values) to (b,); NaN where only one value occurs."""
+    totals = coincidences.sum(axis=2)
+    below = np.concatenate([np.zeros((len(totals), 1)), totals.cumsum(axis=1)], axis=1)
+    low, high = np.meshgrid(range(len(NAMES)), range(len(NAMES)), indexing="ij")
+    first, last = np.minimum(low, high), np.maximum(low, high)
+    between = below[:, last + 1] - below[:, first] - (totals[:, low] + totals[:, high]) / 2
+    distance = np.where(low == high, 0.0, between**2)
+    observed = (coincidences * distance).sum(axis=(1, 2))
+    expected = (totals[:, :, None] * totals[:, None, :] * distance).sum(axis=(1, 2)) / (totals.sum(axis=1) - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(expected > 0, 1 - observed / expected, np.nan)
 
 
 def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: int = 0) -> Interval:
@@ -48,3 +104,144 @@ def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: 
     groups = [row.family if row.origin == "authored" else row.id for row in both]
     passes = [[row.annotators[k] for row in both] for k in (0, 1)]
     return ordinal_alpha(passes, groups, resamples=resamples, seed=seed)
+
+
+def agreement_by_class(rows: Sequence[LabelledSentence]) -> dict[str, float]:
+    """Share of the sentences that either pass gave a class on which both gave it, by class (positive agreement)."""
+    shares = {}
+    for name in NAMES:
+        both = sum(row.annotators[:2] == (name, name) for row in rows)
+        either = sum(name in row.annotators[:2] for row in rows)
+        shares[name] = both / either if either else float("nan")
+    return shares
+
+
+def write_sheet(rows: Iterable[tuple[str, str]], path: Path, *, seed: int) -> int:
+    """Write (id, text) pairs as a sheet in an order of its own, empty columns to fill in; return the number of rows.
+
+    UTF-8 with a byte-order mark, which spreadsheets need to see accents; refuses to overwrite.
+    """
+    if path.exists():
+        raise UsageError(f"the sheet {path} exists; move it away first, it may hold work")
+    shuffled = list(rows)
+    random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, not a secret
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([identifier, _guard(text), "", "", ""] for identifier, text in shuffled)
+    return len(shuffled)
+
+
+def _guard(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _unguard(text: str) -> str:
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+
+
+def read_sheet(path: Path) -> dict[str, Mark]:
+    """Read a filled sheet by id, as written here or saved again by a spreadsheet (semicolons, Windows encoding).
+
+    Labels may be shortened to their first letter. Raises LabelError naming the line for a label that does not
+    exist; rows left empty are left out.
+    """
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252")
+    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if not {"id", "label"} <= set(reader.fieldnames or ()):
+        raise LabelError(str(path), f"lacks the columns id and label; it has {', '.join(reader.fieldnames or ())}")
+    marks: dict[str, Mark] = {}
+    for record in reader:
+        label = (record["label"] or "").strip().lower()
+        if not label:
+            continue
+        where = f"{path}:{reader.line_num}"
+        if record["id"] in marks:
+            raise LabelError(where, f"the id {record['id']} occurs twice")
+        label = SHORT.get(label, label)
+        if label not in NAMES:
+            raise LabelError(
+                where, f"label {record['label']!r} is not one of {', '.join(NAMES)} or their first letters"
+            )
+        two_sided = (record.get("two_sided") or "").strip().lower() in ("1", "x", "yes", "true")
+        marks[record["id"]] = Mark(label, two_sided, _unguard((record.get("note") or "").strip()))
+    return marks
+
+
+def compare(sheets: Mapping[str, Mapping[str, Mark]], *, resamples: int = 1000, seed: int = 0) -> Agreement:
+    """Agreement over the sentences that all annotators filled in; raises LabelError if there are none."""
+    from sklearn.metrics import cohen_kappa_score, confusion_matrix
+
+    names = sorted(sheets)
+    shared = sorted(set.intersection(*(set(sheets[name]) for name in names))) if len(names) > 1 else []
+    if not shared:
+        raise LabelError(", ".join(names), "have no sentence in common that all have filled in; two sheets are needed")
+    passes = [[sheets[name][identifier].label for identifier in shared] for name in names]
+    pairs = [(a, b) for k, a in enumerate(names) for b in names[k + 1 :]]
+    labels = dict(zip(names, passes, strict=True))
+    differ = tuple(identifier for k, identifier in enumerate(shared) if len({codes[k] for codes in passes}) > 1)
+    rules = Counter(
+        f"rule {number}"
+        for identifier in differ
+        for number in {n for name in names for n in RULE.findall(sheets[name][identifier].note)}
+    )
+    return Agreement(
+        alpha=ordinal_alpha(passes, shared, resamples=resamples, seed=seed),
+        kappa={(a, b): float(cohen_kappa_score(labels[a], labels[b], labels=NAMES)) for a, b in pairs},
+        confusion={(a, b): confusion_matrix(labels[a], labels[b], labels=NAMES).tolist() for a, b in pairs},
+        rules=dict(rules.most_common()),
+        disagreements=differ,
+    )
+
+
+def write_adjudication(
+    sheets: Mapping[str, Mapping[str, Mark]], texts: Mapping[str, str], disagreements: Sequence[str], path: Path
+) -> int:
+    """Write what annotators disagree on as a sheet with their labels and notes, for a third reader to settle."""
+    if path.exists():
+        raise UsageError(f"the sheet {path} exists; move it away first, it may hold work")
+    names = sorted(sheets)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*COLUMNS, *(f"{name}: {what}" for name in names for what in ("label", "note"))])
+        for identifier in disagreements:
+            said = [sheets[name][identifier] for name in names]
+            views = [_guard(part) for mark in said for part in (mark.label, mark.note)]
+            writer.writerow([identifier, _guard(texts.get(identifier, "")), "", "", "", *views])
+    return len(disagreements)
+
+
+def settle(
+    rows: Sequence[LabelledSentence], sheets: Mapping[str, Mapping[str, Mark]], adjudicated: Mapping[str, Mark]
+) -> list[LabelledSentence]:
+    """Put the annotators' labels into records, in the order of their names, differences settled by a third reader.
+
+    Raises LabelError for a difference that was not settled with a label and a reason.
+    """
+    names = sorted(sheets)
+    settled = []
+    for row in rows:
+        said = [sheets[name][row.id] for name in names if row.id in sheets[name]]
+        if not said:
+            continue
+        differ = len({mark.label for mark in said}) > 1
+        final = adjudicated.get(row.id) if differ else said[0]
+        if final is None or (differ and not final.note):
+            raise LabelError(row.id, "the annotators differ: the adjudication sheet needs a label and a reason in note")
+        settled.append(
+            replace(
+                row,
+                label=Stance.parse(final.label).value,
+                two_sided=final.two_sided,
+                annotators=tuple(mark.label for mark in said),
+                adjudicated=differ,
+                note=final.note if differ else row.note,
+            )
+        )
+    return settled

@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from stance.errors import LabelError
 from stance.labels import MOSCOW, NAMES, Stance
 from stance.paths import shipped
 from stance.records import LabelledSentence
+from stance.text.stories import StoryIndex
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, Features
@@ -77,10 +78,11 @@ def _parse(line: str, where: str) -> LabelledSentence:
         raise LabelError(where, "text is empty")
     record["annotators"] = tuple(record["annotators"])
     record["phenomena"] = tuple(record.get("phenomena", ()))
+    record["soft"] = tuple(record.get("soft", ()))
     return LabelledSentence(**record)
 
 
-REQUIRED = {field.name for field in fields(LabelledSentence)} - {"bloc", "kind", "phenomena"}
+REQUIRED = {field.name for field in fields(LabelledSentence)} - {"bloc", "kind", "phenomena", "soft"}
 
 
 def _check_offsets(rows: Iterable[LabelledSentence]) -> None:
@@ -109,7 +111,11 @@ def fingerprint(rows: Iterable[LabelledSentence]) -> str:
 
 
 def groups(rows: Sequence[LabelledSentence]) -> list[str]:
-    """Group of each row: rows that share a family, an article or a text (case and spacing aside) are never parted."""
+    """Group of each row: rows that share a family, an article, a story or a text are never parted.
+
+    Two articles tell one story when they are near-duplicates; texts are compared without case and spacing.
+    """
+    stories = _stories(rows)
     leader: dict[str, str] = {}
 
     def find(key: str) -> str:
@@ -118,7 +124,7 @@ def groups(rows: Sequence[LabelledSentence]) -> list[str]:
             key = leader[key]
         return key
 
-    keys = [_ties(row) for row in rows]
+    keys = [_ties(row, stories) for row in rows]
     for first, *others in keys:
         for other in others:
             low, high = sorted((find(first), find(other)))
@@ -126,9 +132,23 @@ def groups(rows: Sequence[LabelledSentence]) -> list[str]:
     return [find(first) for first, *_ in keys]
 
 
-def _ties(row: LabelledSentence) -> list[str]:
+def _ties(row: LabelledSentence, stories: Mapping[str, str]) -> list[str]:
     ties = [f"family:{row.family}", f"text:{' '.join(row.text.lower().split())}"]
-    return [*ties, f"article:{row.article}"] if row.article else ties
+    return [*ties, f"story:{stories[row.article]}"] if row.article else ties
+
+
+def _stories(rows: Sequence[LabelledSentence]) -> dict[str, str]:
+    """Story of each article that rows come from, judged by the sentences labelled."""
+    texts: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        if row.article:
+            texts.setdefault(row.article, []).append((row.start or 0, row.text))
+    if len(texts) < 2:
+        return {article: article for article in texts}
+    index = StoryIndex()
+    return {
+        article: index.add(article, "\n".join(text for _, text in sorted(parts))) for article, parts in texts.items()
+    }
 
 
 def assign_splits(rows: Sequence[LabelledSentence], *, seed: int = 0) -> list[str]:
@@ -210,15 +230,22 @@ def features() -> "Features":
         "id": text, "text": text, "label": label, "target": text, "holder": text, "holder_kind": text,
         "two_sided": Value("bool"), "article": text, "start": Value("int64"), "end": Value("int64"), "origin": text,
         "annotators": List(label), "adjudicated": Value("bool"), "note": text, "family": text, "bloc": text,
-        "kind": text, "phenomena": List(text), "group": text,
+        "kind": text, "phenomena": List(text), "soft": List(Value("float64")), "group": text,
     })  # fmt: skip
 
 
-def load(out: Path, *, target: str = MOSCOW) -> list[dict[str, Any]]:
-    """All rows of a built dataset for one target, sorted by id, `label` as its name."""
+GOLD = ("seed", "authored", "imported")
+
+
+def load(out: Path, *, target: str = MOSCOW, origins: Sequence[str] = GOLD) -> list[dict[str, Any]]:
+    """Rows of a built dataset for one target and the origins named, sorted by id, `label` as its name.
+
+    Weakly labelled rows are no gold and come only when asked for.
+    """
     from datasets import load_from_disk
 
-    rows = [row for split in load_from_disk(str(out)).values() for row in split if row["target"] == target]
+    everything = (row for split in load_from_disk(str(out)).values() for row in split)
+    rows = [row for row in everything if row["target"] == target and row["origin"] in origins]
     for row in rows:
         row["label"] = NAMES[row["label"]]
     return sorted(rows, key=lambda row: row["id"])

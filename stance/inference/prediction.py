@@ -97,14 +97,8 @@ class Model:
 def load_model(reference: str | Path, root: str | Path | None = None) -> Model:
     """Load a saved model by `name`, `name@3`, `name@latest` or path; `root` defaults to $STANCE_MODELS or ./models."""
     estimator, manifest = store.load(store.find(reference, root))
-    if tuple(manifest["labels"]) != NAMES:
-        raise ModelError(
-            str(reference), f"has the labels {manifest['labels']}, this version of stance knows {list(NAMES)}"
-        )
-    if list(estimator.classes_) != list(range(len(NAMES))):
-        raise ModelError(
-            str(reference), f"was trained without all of {', '.join(NAMES)}; train it on rows of every class"
-        )
+    if list(estimator.classes_) != list(range(len(manifest["labels"]))):
+        raise ModelError(str(reference), f"was trained without all of its labels {manifest['labels']}; train it again")
     return Model(estimator, manifest)
 
 
@@ -132,6 +126,8 @@ def predict_articles(
     Errors in the stream are passed on in their place; an article without a sentence becomes one. With
     `normalise_spun`, known swaps of spun copy are undone in what the model reads, and the row says so.
     """
+    if model.classes_ != NAMES:
+        raise ModelError(model.name, f"has the labels {list(model.classes_)}; articles are labelled with {list(NAMES)}")
     stories = StoryIndex()
     readings = read_stream(articles, gazetteer=gazetteer)
     stream = chain.from_iterable(_units(reading, stories, normalise_spun=normalise_spun) for reading in readings)

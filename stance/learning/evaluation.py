@@ -10,11 +10,10 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.errors import ChoiceError, UsageError
-from stance.labels import NAMES
+from stance.labels import LabelSet
 from stance.records import Interval
 
 Array = NDArray[Any]
-CLASSES = len(NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class Predicted:
     `groups` is the unit of resampling; `majority` is what always guessing each fold's majority would have said.
     """
 
+    classes: LabelSet
     true: Array
     probabilities: Array
     majority: Array
@@ -40,8 +40,9 @@ class Predicted:
 class Scores:
     """Scores of one set of predictions, each with interval and n; the majority baseline beside them."""
 
+    classes: tuple[str, ...]
     macro_f1: Interval
-    quadratic_weighted_kappa: Interval
+    quadratic_weighted_kappa: Interval | None
     accuracy: Interval
     precision: dict[str, Interval]
     recall: dict[str, Interval]
@@ -49,12 +50,15 @@ class Scores:
     support: dict[str, int]
     majority_macro_f1: Interval
     majority_accuracy: Interval
+    family_accuracy: Interval | None
     confusion: list[list[int]]
 
     def metric(self, name: str) -> float:
         """Value of a headline metric by name, for sweeps; raises ChoiceError for an unknown one."""
         check_metric(name)
-        interval: Interval = getattr(self, name)
+        interval: Interval | None = getattr(self, name)
+        if interval is None:
+            raise UsageError(f"the metric {name} is not defined for these labels; choose another metric=")
         return interval.value
 
 
@@ -67,69 +71,100 @@ def check_metric(name: str) -> None:
         raise ChoiceError("metric", name, HEADLINES)
 
 
-def encode(labels: Sequence[str]) -> Array:
-    """Indices of labels along the scale."""
-    return np.array([NAMES.index(label) for label in labels], dtype=np.int64)
+def encode(labels: Sequence[str], classes: LabelSet) -> Array:
+    """Indices of labels in their set."""
+    return np.array([classes.index(label) for label in labels], dtype=np.int64)
 
 
-def cross_validate(
-    estimator: Any, texts: Sequence[str], labels: Sequence[str], groups: Sequence[str], *, folds: int, seed: int
-) -> Predicted:
-    """Out-of-fold predictions of stratified cross-validation that never parts a group.
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a classifier learns from and is measured on; `gold` rows are measured, the others only train."""
+
+    texts: Array
+    true: Array
+    groups: Array
+    gold: Array
+    classes: LabelSet
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet) -> "Examples":
+        """Examples of dataset rows (`text`, `label`, `group`, and `origin`, where `weak` is no gold)."""
+        return cls(
+            np.array([row["text"] for row in rows], dtype=object),
+            encode([row["label"] for row in rows], classes),
+            np.array([row["group"] for row in rows], dtype=object),
+            np.array([row.get("origin") != "weak" for row in rows]),
+            classes,
+        )
+
+
+def cross_validate(estimator: Any, examples: Examples, *, folds: int, seed: int) -> Predicted:
+    """Out-of-fold predictions of stratified cross-validation that never parts a group; of gold rows alone.
 
     Folds run side by side inside `joblib.parallel_config(n_jobs=...)`.
     """
-    true, grouped = encode(labels), np.asarray(groups)
-    rarest = min(len(set(grouped[true == k])) for k in range(CLASSES))
-    if rarest < folds:
+    gold = np.flatnonzero(examples.gold)
+    true, groups = examples.true[gold], examples.groups[gold]
+    counts = [len(set(groups[true == k])) for k in range(len(examples.classes.names))]
+    if min(counts) < folds:
         raise UsageError(
-            f"{folds} folds need {folds} groups of every class, the rarest has {rarest}; lower evaluation.folds"
+            f"{folds} folds need {folds} groups of every class, the rarest has {min(counts)}; lower evaluation.folds"
         )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    return _out_of_fold(estimator, texts, true, grouped, list(splitter.split(true, true, grouped)))
+    parts = [_with_silver(examples, gold[train], gold[test]) for train, test in splitter.split(true, true, groups)]
+    return _out_of_fold(estimator, examples, examples.groups, parts, gold)
 
 
-def leave_one_out(
-    estimator: Any, texts: Sequence[str], labels: Sequence[str], held: Sequence[str | None], groups: Sequence[str]
-) -> Predicted:
+def leave_one_out(estimator: Any, examples: Examples, held: Sequence[str | None]) -> Predicted:
     """Predict the rows of each value of `held` by a model trained on all others; rows where it is None only train.
 
     Rows that share a group with a held-out row leave the training part with it. Resampled by row, since the
     held-out wholes are few.
     """
-    true, outer, grouped = encode(labels), np.array([h or "" for h in held]), np.asarray(groups)
+    outer = np.array([h or "" for h in held])
     parts = []
     for value in sorted({h for h in held if h}):
         test = np.flatnonzero(outer == value)
-        train = np.flatnonzero(~np.isin(grouped, grouped[test]))
+        train = np.flatnonzero(~np.isin(examples.groups, examples.groups[test]))
         parts.append((train, test))
-    predicted = _out_of_fold(estimator, texts, true, np.arange(len(true)), parts)
-    kept = np.flatnonzero(outer != "")
-    return Predicted(
-        predicted.true[kept], predicted.probabilities[kept], predicted.majority[kept], predicted.groups[kept]
-    )
+    return _out_of_fold(estimator, examples, np.arange(len(outer)), parts, np.flatnonzero(outer != ""))
+
+
+def hold_out(estimator: Any, examples: Examples, splits: Sequence[str | None]) -> Predicted:
+    """Predict the official test rows by a model trained on those marked train; validation rows are left aside."""
+    parts = np.array([split or "" for split in splits])
+    train, test = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test")
+    if not len(train) or not len(test):
+        raise UsageError(f"an official split needs rows marked train and test; there are {sorted(set(parts))}")
+    return _out_of_fold(estimator, examples, np.arange(len(parts)), [(train, test)], test)
+
+
+def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, Array]:
+    """Add to a training part the rows that are no gold and share no group with its test part."""
+    silver = np.flatnonzero(~examples.gold & ~np.isin(examples.groups, examples.groups[test]))
+    return np.concatenate([train, silver]), test
 
 
 def _out_of_fold(
-    estimator: Any, texts: Sequence[str], true: Array, groups: Array, parts: Sequence[tuple[Array, Array]]
+    estimator: Any, examples: Examples, groups: Array, parts: Sequence[tuple[Array, Array]], kept: Array
 ) -> Predicted:
     from joblib import Parallel, delayed
 
-    documents = np.asarray(texts, dtype=object)
-    fold_probabilities = Parallel()(
-        delayed(fit_predict)(clone(estimator), documents[train], true[train], documents[test]) for train, test in parts
+    texts, true, classes = examples.texts, examples.true, len(examples.classes.names)
+    folds = Parallel()(
+        delayed(fit_predict)(clone(estimator), texts[train], true[train], texts[test], classes) for train, test in parts
     )
-    probabilities, majority = np.zeros((len(true), CLASSES)), np.zeros(len(true), dtype=np.int64)
-    for (train, test), fold in zip(parts, fold_probabilities, strict=True):
+    probabilities, majority = np.zeros((len(true), classes)), np.zeros(len(true), dtype=np.int64)
+    for (train, test), fold in zip(parts, folds, strict=True):
         probabilities[test] = fold
-        majority[test] = np.bincount(true[train], minlength=CLASSES).argmax()
-    return Predicted(true, probabilities, majority, groups)
+        majority[test] = np.bincount(true[train], minlength=classes).argmax()
+    return Predicted(examples.classes, true[kept], probabilities[kept], majority[kept], groups[kept])
 
 
-def fit_predict(estimator: Any, train: Array, true: Array, test: Array) -> Array:
-    """Fit on the training part and return probabilities of the test part along the whole scale, shape (n, 3)."""
+def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int) -> Array:
+    """Fit on the training part and return probabilities of the test part over all classes, shape (n, classes)."""
     estimator.fit(train, true)
-    probabilities = np.zeros((len(test), CLASSES))
+    probabilities = np.zeros((len(test), classes))
     probabilities[:, estimator.classes_] = estimator.predict_proba(test)
     return probabilities
 
@@ -139,8 +174,9 @@ def score(predicted: Predicted, *, resamples: int = 2000, seed: int = 0) -> Scor
 
     Each group's confusion matrix is counted once; a resample is a weighted sum of them.
     """
-    tables = _group_confusions(predicted.true, predicted.labels, predicted.groups)
-    floor = _group_confusions(predicted.true, predicted.majority, predicted.groups)
+    names, labels = predicted.classes.names, predicted.labels
+    tables = _group_confusions(predicted.true, labels, predicted.groups, len(names))
+    floor = _group_confusions(predicted.true, predicted.majority, predicted.groups, len(names))
     weights = _resample_weights(len(tables), resamples, seed)
     support = tables.sum(axis=(0, 2)).astype(int)
     total = int(support.sum())
@@ -154,26 +190,44 @@ def score(predicted: Predicted, *, resamples: int = 2000, seed: int = 0) -> Scor
         return interval(lambda counts: metric(counts)[:, k], n=int(support[k]))
 
     def per_class(metric: Callable[[Array], Array]) -> dict[str, Interval]:
-        return {name: of_class(metric, k) for k, name in enumerate(NAMES)}
+        return {name: of_class(metric, k) for k, name in enumerate(names)}
 
     return Scores(
+        classes=names,
         macro_f1=interval(macro_f1),
-        quadratic_weighted_kappa=interval(quadratic_weighted_kappa),
+        quadratic_weighted_kappa=interval(quadratic_weighted_kappa) if predicted.classes.ordered else None,
         accuracy=interval(accuracy),
         precision=per_class(precision),
         recall=per_class(recall),
         f1=per_class(f1),
-        support={name: int(support[k]) for k, name in enumerate(NAMES)},
+        support={name: int(support[k]) for k, name in enumerate(names)},
         majority_macro_f1=interval(macro_f1, floor),
         majority_accuracy=interval(accuracy, floor),
+        family_accuracy=_family_accuracy(predicted.true, labels, predicted.groups, weights),
         confusion=tables.sum(axis=0).astype(int).tolist(),
     )
 
 
-def _group_confusions(true: Array, predicted: Array, groups: Array) -> Array:
+def _family_accuracy(true: Array, labels: Array, groups: Array, weights: Array) -> Interval | None:
+    """Share of contrast families (groups with two labels or more, at most six rows) with every member right."""
+    _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    right = np.ones(len(sizes))
+    np.minimum.at(right, codes, (true == labels).astype(float))
+    lowest, highest = np.full(len(sizes), true.max()), np.zeros(len(sizes), dtype=true.dtype)
+    np.minimum.at(lowest, codes, true)
+    np.maximum.at(highest, codes, true)
+    contrast = ((lowest != highest) & (sizes <= 6)).astype(float)
+    if not contrast.any():
+        return None
+    draws = (weights @ (right * contrast)) / np.maximum(weights @ contrast, 1)
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return Interval(float((right * contrast).sum() / contrast.sum()), float(low), float(high), int(contrast.sum()))
+
+
+def _group_confusions(true: Array, predicted: Array, groups: Array, classes: int) -> Array:
     """Confusion matrix of each group, shape (groups, true, predicted)."""
     _, codes = np.unique(groups, return_inverse=True)
-    tables = np.zeros((codes.max() + 1, CLASSES, CLASSES))
+    tables = np.zeros((codes.max() + 1, classes, classes))
     np.add.at(tables, (codes, true, predicted), 1)
     return tables
 
@@ -204,7 +258,7 @@ def f1(confusion: Array) -> Array:
 
 
 def macro_f1(confusion: Array) -> Array:
-    """Mean F1 over the three classes, (b, true, predicted) to (b,)."""
+    """Mean F1 over the classes, (b, true, predicted) to (b,)."""
     mean: Array = f1(confusion).mean(axis=1)
     return mean
 
@@ -219,7 +273,7 @@ def quadratic_weighted_kappa(confusion: Array) -> Array:
 
     Source: Cohen (1968), Psychological Bulletin 70(4). Defined as 0 where no disagreement is expected by chance.
     """
-    steps = np.arange(CLASSES)
+    steps = np.arange(confusion.shape[1])
     weight = (steps[:, None] - steps[None, :]) ** 2
     observed = (confusion * weight).sum(axis=(1, 2))
     chance = confusion.sum(axis=2)[:, :, None] * confusion.sum(axis=1)[:, None, :]
@@ -229,19 +283,41 @@ def quadratic_weighted_kappa(confusion: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores over all rows by grouped cross-validation, and over the seed articles, leaving one out at a time."""
+    """Scores overall, by grouped cross-validation or on the official test part, and over the seed articles.
+
+    `seed_articles` leaves one seed article out at a time; None where there are none.
+    """
 
     overall: Scores
     seed_articles: Scores | None
+    official: bool
 
 
-def evaluate(estimator: Any, rows: Sequence[Mapping[str, Any]], *, folds: int, resamples: int, seed: int) -> Evaluation:
-    """Evaluate an unfitted estimator on dataset rows (`text`, `label`, `group`, `origin`, `article`)."""
-    texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
-    grouped = [row["group"] for row in rows]
-    overall = cross_validate(estimator, texts, labels, grouped, folds=folds, seed=seed)
-    articles = [row["article"] if row["origin"] == "seed" else None for row in rows]
-    seeds = leave_one_out(estimator, texts, labels, articles, grouped) if any(articles) else None
+def evaluate(
+    estimator: Any,
+    rows: Sequence[Mapping[str, Any]],
+    classes: LabelSet,
+    *,
+    folds: int,
+    resamples: int,
+    seed: int,
+) -> Evaluation:
+    """Evaluate an unfitted estimator on dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`).
+
+    Rows with an official split are trained on their train part and measured on their test part; others are
+    cross-validated.
+    """
+    examples = Examples.of(rows, classes)
+    splits = [row.get("split") for row in rows]
+    official = any(splits)
+    if official:
+        overall = hold_out(estimator, examples, splits)
+    else:
+        overall = cross_validate(estimator, examples, folds=folds, seed=seed)
+    articles = [row.get("article") if row.get("origin") == "seed" else None for row in rows]
+    seeds = leave_one_out(estimator, examples, articles) if any(articles) and not official else None
     return Evaluation(
-        score(overall, resamples=resamples, seed=seed), score(seeds, resamples=resamples, seed=seed) if seeds else None
+        score(overall, resamples=resamples, seed=seed),
+        score(seeds, resamples=resamples, seed=seed) if seeds else None,
+        official,
     )

@@ -11,6 +11,7 @@ from stance.learning.evaluation import Evaluation, Scores
 from stance.records import Interval
 
 OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
+OFFICIAL = "official test part, trained on the official train part (rows resampled)"
 SEEDS = "seed sentences, leaving one article out at a time (sentences resampled)"
 
 
@@ -37,7 +38,7 @@ def show(results: Evaluation, *, title: str) -> None:
 
 
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
-    parts = [(OVERALL, results.overall)]
+    parts = [(OFFICIAL if results.official else OVERALL, results.overall)]
     return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
 
 
@@ -45,13 +46,15 @@ def rows(scores: Scores) -> list[tuple[str, ...]]:
     """Cells of the score table: name, precision, recall, F1, n for each class, then the headline numbers."""
     per_class = [
         (name, str(scores.precision[name]), str(scores.recall[name]), str(scores.f1[name]), str(scores.support[name]))
-        for name in NAMES
+        for name in scores.classes
     ]
+    kappa, family = scores.quadratic_weighted_kappa, scores.family_accuracy
     return [
         *per_class,
         _headline("macro-F1", scores.macro_f1),
-        _headline("quadratic weighted kappa", scores.quadratic_weighted_kappa),
+        *([_headline("quadratic weighted kappa", kappa)] if kappa else []),
         _headline("accuracy", scores.accuracy),
+        *([_headline("contrast families all right", family)] if family else []),
         _headline("majority baseline: macro-F1", scores.majority_macro_f1),
         _headline("majority baseline: accuracy", scores.majority_accuracy),
     ]
@@ -69,7 +72,7 @@ def _table(heading: str, scores: Scores) -> Table:
     for column in COLUMNS:
         table.add_column(column, justify="left" if not column else "right", overflow="fold")
     for number, cells in enumerate(rows(scores), 1):
-        table.add_row(*cells, end_section=number == len(NAMES))
+        table.add_row(*cells, end_section=number == len(scores.classes))
     return table
 
 
@@ -77,7 +80,7 @@ def extras(name: str, results: Evaluation, fingerprint: str) -> Callable[[Path, 
     """Return a writer of the model card and the confusion matrix into a version's folder."""
 
     def write(folder: Path, version: int) -> None:
-        draw_confusion(results.overall.confusion, folder / "confusion.png")
+        draw_confusion(results.overall.confusion, results.overall.classes, folder / "confusion.png")
         (folder / "README.md").write_text(card(name, version, results, fingerprint), encoding="utf-8")
 
     return write
@@ -85,22 +88,29 @@ def extras(name: str, results: Evaluation, fingerprint: str) -> Callable[[Path, 
 
 def card(name: str, version: int, results: Evaluation, fingerprint: str) -> str:
     """Model card in Markdown with the scores as measured."""
-    head = (
-        f"---\nlibrary_name: stance\nlanguage: en\npipeline_tag: text-classification\nlicense: apache-2.0\n---\n\n"
-        f"# {name}, version {version}\n\n"
+    names = results.overall.classes
+    shipped = names == NAMES
+    what = (
         "Stance of a sentence's holder toward Moscow: `distancing` < `neutral` < `supportive`.\n\n"
-        f'```python\nimport stance\nmodel = stance.load_model("{name}@{version}")\n```\n\n'
-        f"Trained on the labelled dataset with fingerprint `{fingerprint}`.\n"
+        if shipped
+        else f"Labels: {', '.join(f'`{n}`' for n in names)}.\n\n"
+    )
+    made = (
         "Sentences and labels were made by language models against the codebook; no human agreement is claimed.\n\n"
+        if shipped
+        else ""
+    )
+    head = (
+        f"---\nlibrary_name: stance\npipeline_tag: text-classification\nlicense: apache-2.0\n---\n\n"
+        f"# {name}, version {version}\n\n{what}"
+        f'```python\nimport stance\nmodel = stance.load_model("{name}@{version}")\n```\n\n'
+        f"Trained on the dataset with fingerprint `{fingerprint}`.\n{made}"
         "Numbers with a 95 % bootstrap interval in brackets.\n"
     )
-    tables = [
-        f"\n## {heading[0].upper()}{heading[1:]}\n\n{_markdown(rows(scores))}" for heading, scores in _parts(results)
-    ]
+    tables = [f"\n## {head[0].upper()}{head[1:]}\n\n{_markdown(rows(scores))}" for head, scores in _parts(results)]
     limits = (
-        "\n## Limits\n\nEnglish sentences only. One sentence at a time: what the paragraph says is not seen. "
-        "Most training sentences were authored for the purpose; on news of other kinds, expect less.\n\n"
-        "![Confusion matrix](confusion.png)\n"
+        "\n## Limits\n\nOne sentence at a time: what the paragraph says is not seen. On text of other kinds than it "
+        "was trained on, expect less.\n\n![Confusion matrix](confusion.png)\n"
     )
     return head + "".join(tables) + limits
 
@@ -110,7 +120,7 @@ def _markdown(cells: Sequence[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def draw_confusion(confusion: Sequence[Sequence[int]], path: Path) -> None:
+def draw_confusion(confusion: Sequence[Sequence[int]], names: Sequence[str], path: Path) -> None:
     """Draw the confusion matrix as PNG: true classes down, predicted across, counts and row shares in the cells."""
     import numpy as np
     from matplotlib.figure import Figure
@@ -120,8 +130,8 @@ def draw_confusion(confusion: Sequence[Sequence[int]], path: Path) -> None:
     figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(NAMES)), NAMES)
-    axes.set_yticks(range(len(NAMES)), NAMES, rotation=90, va="center")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names, rotation=90, va="center")
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     for i, j in np.ndindex(*counts.shape):

@@ -3,7 +3,8 @@
 Spinning software replaces ordinary words one for one, often from the wrong sense ("helium" for he, "connected" for
 on). Two signs are counted: how rare the commonest function words are, and how often words stand that such software
 is known to put in their place. Machine translation leaves capitals inside sentences, lost articles, doubled
-prepositions and the punctuation of its source. The scores are shares of evidence in [0, 1], meant for a flag and a look, not for a verdict.
+prepositions and the punctuation of its source. The scores are shares of evidence in [0, 1], meant for a flag and a
+look, not for a verdict.
 """
 
 import re

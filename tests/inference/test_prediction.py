@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 import stance
-from stance.errors import ArticleError, ChoiceError, UsageError
+from stance import store
+from stance.errors import ArticleError, ChoiceError, ModelError, UsageError
 from stance.inference.prediction import Prediction, predict_article, predict_articles
 from stance.labels import NAMES, expected_score
+from stance.learning.classifiers import logistic_regression, pipeline
+from stance.learning.features import word_and_char_tfidf
 from stance.records import Article
 
 TEXTS = ["We will not send troops.", "Moscow is our friend.", "The visit will last two days."]
@@ -27,6 +30,15 @@ def test_versions_and_paths_load_the_same_model(models):
         np.testing.assert_array_equal(stance.load_model(reference, models).predict_proba(TEXTS), expected)
     with pytest.raises(ChoiceError, match="version of tiny '3' does not exist. Available: 1, 2, latest"):
         stance.load_model("tiny@3", models)
+
+
+def test_a_model_of_other_labels_predicts_texts_but_no_articles(tmp_path):
+    estimator = pipeline(word_and_char_tfidf(), logistic_regression()).fit(["we thank", "we blame"], [1, 0])
+    store.save(estimator, {"labels": ["AGAINST", "FAVOR"]}, name="tweets", root=tmp_path)
+    model = stance.load_model("tweets", tmp_path)
+    assert model.predict(["we thank", "we blame"]) == ["FAVOR", "AGAINST"]
+    with pytest.raises(ModelError, match=r"has the labels \['AGAINST', 'FAVOR'\]; articles are labelled with"):
+        predict_article(model, Article("a", "We thank them for it."))
 
 
 def test_texts_of_the_wrong_kind_are_refused(models):

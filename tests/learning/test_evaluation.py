@@ -3,10 +3,18 @@ import pytest
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, precision_score, recall_score
 
 from stance.errors import ChoiceError, UsageError
-from stance.labels import NAMES
+from stance.labels import NAMES, STANCES, LabelSet
 from stance.learning.classifiers import logistic_regression, majority, pipeline
-from stance.learning.evaluation import Predicted, cross_validate, evaluate, leave_one_out, score
+from stance.learning.evaluation import Examples, Predicted, cross_validate, evaluate, hold_out, leave_one_out, score
 from stance.learning.features import word_and_char_tfidf
+
+
+def examples(texts, labels, groups, classes=STANCES, **columns):
+    rows = [{"text": t, "label": y, "group": str(g)} for t, y, g in zip(texts, labels, groups, strict=True)]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=True):
+            row[name] = value
+    return Examples.of(rows, classes)
 
 
 def made_up(n=300, seed=0):
@@ -14,7 +22,7 @@ def made_up(n=300, seed=0):
     true = random.integers(0, 3, n)
     probabilities = random.dirichlet([1, 1, 1], n)
     probabilities[np.arange(n), true] += random.uniform(0, 1, n)
-    return Predicted(true, probabilities, np.full(n, 1), random.integers(0, 40, n))
+    return Predicted(STANCES, true, probabilities, np.full(n, 1), random.integers(0, 40, n))
 
 
 def test_scores_agree_with_scikit_learn():
@@ -33,11 +41,11 @@ def test_scores_agree_with_scikit_learn():
 def test_intervals_come_from_groups_and_carry_their_n():
     predicted = made_up()
     by_group = score(predicted, resamples=500)
-    one_group_each = Predicted(predicted.true, predicted.probabilities, predicted.majority, np.arange(300))
+    one_group_each = Predicted(STANCES, predicted.true, predicted.probabilities, predicted.majority, np.arange(300))
     assert by_group.macro_f1.n == 300
     assert by_group.f1["neutral"].n == int((predicted.true == 1).sum())
     assert by_group.macro_f1.low < by_group.macro_f1.value < by_group.macro_f1.high
-    twin_groups = Predicted(*(np.repeat(a, 4, axis=0) for a in (predicted.true, predicted.probabilities)),
+    twin_groups = Predicted(STANCES, *(np.repeat(a, 4, axis=0) for a in (predicted.true, predicted.probabilities)),
                             np.repeat(predicted.majority, 4), np.repeat(np.arange(300), 4))  # fmt: skip
     wide, narrow = score(one_group_each, resamples=500).macro_f1, score(twin_groups, resamples=500).macro_f1
     assert wide.high - wide.low == pytest.approx(narrow.high - narrow.low, rel=1e-6)
@@ -45,10 +53,10 @@ def test_intervals_come_from_groups_and_carry_their_n():
 
 def test_a_perfect_and_a_constant_prediction_have_the_scores_they_must():
     true = np.array([0, 1, 2] * 10)
-    perfect = score(Predicted(true, np.eye(3)[true], true * 0 + 1, np.arange(30)), resamples=50)
+    perfect = score(Predicted(STANCES, true, np.eye(3)[true], true * 0 + 1, np.arange(30)), resamples=50)
     assert (perfect.macro_f1.value, perfect.quadratic_weighted_kappa.value) == (1, 1)
     assert perfect.majority_macro_f1.value == pytest.approx(1 / 6)
-    constant = score(Predicted(true, np.eye(3)[true * 0], true * 0, np.arange(30)), resamples=50)
+    constant = score(Predicted(STANCES, true, np.eye(3)[true * 0], true * 0, np.arange(30)), resamples=50)
     assert constant.quadratic_weighted_kappa.value == 0
 
 
@@ -84,7 +92,7 @@ def test_cross_validation_never_shows_a_group_on_both_sides():
     labels = [NAMES[i % 3] for i in range(90)]
     Memory.seen.clear()
     with parallel_config("sequential"):
-        cross_validate(Memory(), groups, labels, groups, folds=5, seed=0)
+        cross_validate(Memory(), examples(groups, labels, groups), folds=5, seed=0)
     assert len(Memory.seen) == 5
     assert all(not trained & tested for trained, tested in Memory.seen)
     assert set.union(*(tested for _, tested in Memory.seen)) == set(groups)
@@ -98,7 +106,7 @@ def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
     names = [h or f"f{i}" for i, h in enumerate(held)]
     Memory.seen.clear()
     with parallel_config("sequential"):
-        predicted = leave_one_out(Memory(), names, labels, held, names)
+        predicted = leave_one_out(Memory(), examples(names, labels, names), held)
     assert [tested for _, tested in Memory.seen] == [{"x"}, {"y"}]
     assert all("x" not in trained or "y" not in trained for trained, _ in Memory.seen)
     assert len(predicted.true) == 20
@@ -107,7 +115,7 @@ def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
 def test_too_few_groups_of_a_class_is_said_before_anything_runs():
     labels = ["neutral"] * 20 + ["distancing"] * 20 + ["supportive"] * 2
     with pytest.raises(UsageError, match="5 folds need 5 groups of every class, the rarest has 2"):
-        cross_validate(majority(), list("x" * 42), labels, [str(i) for i in range(42)], folds=5, seed=0)
+        cross_validate(majority(), examples("x" * 42, labels, range(42)), folds=5, seed=0)
 
 
 def test_evaluation_is_deterministic_and_beats_the_majority(few):
@@ -118,7 +126,56 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
         for row, group in zip(few, groups(few), strict=True)
     ]
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
-    first, second = (evaluate(estimator, rows, folds=3, resamples=100, seed=0) for _ in range(2))
+    first, second = (evaluate(estimator, rows, STANCES, folds=3, resamples=100, seed=0) for _ in range(2))
     assert first == second
     assert first.seed_articles is None
     assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value
+
+
+def test_family_accuracy_counts_contrast_families_with_every_member_right():
+    true = np.array([0, 1, 2, 0, 2, 1, 1, 1])
+    groups = np.array(["a", "a", "a", "b", "b", "c", "c", "d"])
+    guess = np.array([0, 1, 2, 0, 1, 1, 1, 1])
+    scores = score(Predicted(STANCES, true, np.eye(3)[guess], true * 0, groups), resamples=50)
+    assert (scores.family_accuracy.value, scores.family_accuracy.n) == (0.5, 2)
+
+
+def test_weak_rows_train_but_are_never_measured():
+    from joblib import parallel_config
+
+    groups = [f"g{i}" for i in range(60)]
+    labels = [NAMES[i % 3] for i in range(60)]
+    origins = ["authored"] * 45 + ["weak"] * 15
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        predicted = cross_validate(Memory(), examples(groups, labels, groups, origin=origins), folds=3, seed=0)
+    weak = set(groups[45:])
+    assert len(predicted.true) == 45
+    assert all(weak <= trained and not weak & tested for trained, tested in Memory.seen)
+
+
+def test_an_official_split_is_respected_and_two_labels_have_no_kappa():
+    from joblib import parallel_config
+
+    names = [f"t{i}" for i in range(30)]
+    rows = [
+        {
+            "text": t,
+            "label": "ab"[i % 2],
+            "group": t,
+            "split": "train" if i < 20 else "validation" if i < 24 else "test",
+        }
+        for i, t in enumerate(names)
+    ]
+    classes = LabelSet(("a", "b"), ordered=False)
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        results = evaluate(Memory(), rows, classes, folds=5, resamples=20, seed=0)
+    assert Memory.seen == [(set(names[:20]), set(names[24:]))]
+    assert results.official
+    assert results.overall.quadratic_weighted_kappa is None
+    assert results.overall.macro_f1.n == 6
+    with pytest.raises(UsageError, match="is not defined for these labels"):
+        results.overall.metric("quadratic_weighted_kappa")
+    with pytest.raises(UsageError, match="needs rows marked train and test"):
+        hold_out(Memory(), Examples.of(rows[:20], classes), ["train"] * 20)
