@@ -138,3 +138,31 @@ def test_the_dataset_card_is_understood_by_load_dataset(tmp_path, labelled):
     loaded = load_dataset(str(shipped("data")), cache_dir=str(tmp_path))["train"]
     assert loaded.num_rows == len(labelled)
     assert loaded.features["label"].names == list(NAMES)
+
+
+def test_the_data_card_shows_the_counts_and_the_agreement_as_they_are(labelled):
+    from stance.corpus.annotation import agreement
+    from stance.corpus.summary import compose, markdown
+
+    card = (shipped("data") / "README.md").read_text(encoding="utf-8")
+    assert markdown(compose(labelled, resamples=2, seed=0)).strip() in card
+    for origin in ("authored", "seed"):
+        alpha = agreement([row for row in labelled if row.origin == origin])
+        assert f"| {origin} | {alpha} | {alpha.n} |" in card
+
+
+def test_the_authored_sentences_are_as_many_and_as_varied_as_promised(labelled):
+    authored = [row for row in labelled if row.origin == "authored"]
+    assert len(authored) >= 4000
+    assert len({row.holder for row in authored}) >= 80
+    assert all(8 <= len(row.text.split()) <= 60 for row in authored)
+    blocs = {row.bloc for row in authored}
+    assert len(blocs) == 16
+    assert {(row.bloc, row.label) for row in authored} == {(bloc, name) for bloc in blocs for name in NAMES}
+    tags = [tag for row in authored for tag in row.phenomena]
+    assert len(set(tags)) == 24
+    assert min(tags.count(tag) for tag in set(tags)) >= 100
+    families = {}
+    for row in authored:
+        families.setdefault(row.family, set()).add(row.label)
+    assert sum(len(labels) > 1 for labels in families.values()) >= 1000
