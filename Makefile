@@ -20,7 +20,8 @@ $(STAMP): pyproject.toml uv.lock
 demo: install
 	$(BIN)/python -m stance.build
 	$(BIN)/python -m stance.train +experiment=baseline
-	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt
+	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt output=models/_runs/demo.csv overwrite=true
+	$(BIN)/python -m stance.read model=baseline input=tests/data/article.txt
 
 test: install
 	$(BIN)/python -m pytest -n 2

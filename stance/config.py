@@ -123,10 +123,15 @@ class AnnotateConfig:
 
 @dataclass
 class ReadConfig:
-    """Schema of `stance.read`; `evaluate` names a folder of marked articles to compare with instead of printing."""
+    """Schema of `stance.read`; with `model` each sentence is labelled too.
+
+    `evaluate` names a folder of marked articles to compare with instead of printing.
+    """
 
     input: Any = "-"
     evaluate: str | None = None
+    model: str | None = None
+    models: str | None = None
     text_column: str | None = None
     actors: str | None = None
 

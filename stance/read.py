@@ -6,6 +6,7 @@ from rich.console import Console
 
 from stance.config import ReadConfig, command
 from stance.errors import ArticleError, StanceError, UsageError
+from stance.inference.prediction import label_sentences, load_model
 from stance.text import gold
 from stance.text.actors import read_actors
 from stance.text.articles import read_articles
@@ -22,6 +23,7 @@ def read(config: ReadConfig) -> None:
             raise UsageError(f"the folder {config.evaluate} holds no .marked article")
         console.print(gold.table(gold.score_all(paths)))
         return
+    model = load_model(config.model, config.models) if config.model else None
     failures = 0
     articles = read_articles(config.input, text_column=config.text_column)
     for reading in read_stream(articles, gazetteer=read_actors(config.actors)):
@@ -29,7 +31,8 @@ def read(config: ReadConfig) -> None:
             failures += 1
             Console(stderr=True).print(f"failed: {reading}", markup=False)
         else:
-            console.print(show(reading), soft_wrap=not console.is_terminal)
+            labels = label_sentences(model, reading) if model else None
+            console.print(show(reading, labels), soft_wrap=not console.is_terminal)
     if failures:
         raise StanceError(f"{failures} of the inputs could not be read")
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -81,7 +82,7 @@ def test_a_mistaken_command_line_says_what_exists_and_exits_with_2(labels, tmp_p
 
 
 def test_the_dataset_is_built_once_and_says_so(labels, tmp_path):
-    done = [run("build", f"data.labels={labels}", "resamples=20", cwd=tmp_path) for _ in range(2)]
+    done = [run("build", f"data.labels={labels}", "resamples=20", "surface=false", cwd=tmp_path) for _ in range(2)]
     assert ["dataset written" in done[0].stdout, "dataset unchanged" in done[1].stdout] == [True, True]
     marks = [d.stdout.split("fingerprint ")[1].split()[0] for d in done]
     assert marks[0] == marks[1]
@@ -94,6 +95,13 @@ def test_an_article_is_shown_as_it_is_read(tmp_path):
     assert "more than once.” [Aigerim Satova, said]" in done.stdout
     assert "rather than suspicion. [Daniyar Omarov, told]" in done.stdout
     assert "in November. [Russia, said]" in done.stdout
+
+
+def test_an_article_is_shown_with_its_labels(models, tmp_path):
+    done = run("read", f"input={ARTICLE}", "model=tiny", f"models={models}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "more than once.” [" in line]
+    assert re.search(r"\[Aigerim Satova, said\] (distancing|neutral|supportive) [+-]\d\.\d\d", line)
 
 
 def test_the_reading_is_measured_on_marked_articles(tmp_path):
@@ -146,7 +154,12 @@ def test_a_table_of_others_trains_with_its_labels_and_split(tmp_path):
         "data.text=Tweet",
         "data.label=Stance",
     ]
-    maps = ["data.labels.AGAINST=distancing", "data.labels.FAVOR=supportive", "evaluation.resamples=20"]
+    maps = [
+        "data.labels.AGAINST=distancing",
+        "data.labels.FAVOR=supportive",
+        "evaluation.resamples=20",
+        "evaluation.jobs=1",
+    ]
     done = run("train", "+experiment=baseline", "name=mine", *arguments, *maps, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "50 rows: test 10, train 40; labels: distancing 25, supportive 25" in done.stdout

@@ -192,6 +192,13 @@ def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str) -> 
     )
 
 
+def label_sentences(model: Model, reading: Reading) -> list[tuple[str, float]]:
+    """Label and score of each sentence of one article that was read."""
+    probabilities = model.predict_proba([sentence.text for sentence in reading.sentences])
+    labels = [model.classes_[k] for k in probabilities.argmax(axis=1)]
+    return [(label, expected_score(row)) for label, row in zip(labels, probabilities.tolist(), strict=True)]
+
+
 def predict_article(model: Model, article: Article) -> list[Prediction]:
     """Label every sentence of one article; raises ArticleError if it has none."""
     rows: list[Prediction] = []

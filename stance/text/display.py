@@ -19,10 +19,10 @@ STYLES = {
 STANCES = {"distancing": "blue", "neutral": "grey50", "supportive": "red"}
 
 
-def show(reading: Reading, labels: Sequence[str] | None = None) -> Group:
+def show(reading: Reading, labels: Sequence[tuple[str, float]] | None = None) -> Group:
     """Render an article: furniture struck out, captions dim, sentences coloured by voice and followed by their holder.
 
-    `labels`, one a sentence, are shown as a coloured mark before it.
+    `labels`, a label and a score for each sentence, are shown behind the holder.
     """
     blocks: list[Text] = [_heading(reading)]
     position = 0
@@ -33,11 +33,12 @@ def show(reading: Reading, labels: Sequence[str] | None = None) -> Group:
             block.append(reading.article.text[line.start : line.end], style)
         while position < len(reading.sentences) and reading.sentences[position].start < line.end:
             sentence, voice = reading.sentences[position], reading.voices[position]
-            if labels:
-                block.append("● ", STANCES[labels[position]])
             style = "bold underline" if line.part is Part.HEADLINE else STYLES[voice.holder_kind]
             block.append(sentence.text, style)
             block.append(_holder(voice), "green")
+            if labels:
+                label, score = labels[position]
+                block.append(f" {label} {score:+.2f}", STANCES[label])
             block.append(" ")
             position += 1
         blocks.append(block)
