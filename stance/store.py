@@ -32,7 +32,6 @@ from stance.paths import models_root
 FORMAT = 1
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
-CARD = "README.md"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 PACKAGES = ("stance", "scikit-learn", "numpy", "scipy", "joblib")
 

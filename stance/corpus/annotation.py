@@ -106,14 +106,19 @@ def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: 
     return ordinal_alpha(passes, groups, resamples=resamples, seed=seed)
 
 
-def agreement_by_class(rows: Sequence[LabelledSentence]) -> dict[str, float]:
-    """Share of the sentences that either pass gave a class on which both gave it, by class (positive agreement)."""
-    shares = {}
+def agreement_by_class(
+    rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: int = 0
+) -> dict[str, Interval]:
+    """Alpha of each class against the rest, for the first two passes of labelled rows; groups as in `agreement`."""
+    first, other = NAMES[0], NAMES[1]
+    alphas = {}
     for name in NAMES:
-        both = sum(row.annotators[:2] == (name, name) for row in rows)
-        either = sum(name in row.annotators[:2] for row in rows)
-        shares[name] = both / either if either else float("nan")
-    return shares
+        binary = [
+            replace(row, annotators=tuple(first if label == name else other for label in row.annotators))
+            for row in rows
+        ]
+        alphas[name] = agreement(binary, resamples=resamples, seed=seed)
+    return alphas
 
 
 def write_sheet(rows: Iterable[tuple[str, str]], path: Path, *, seed: int) -> int:

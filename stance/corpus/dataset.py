@@ -249,11 +249,3 @@ def load(out: Path, *, target: str = MOSCOW, origins: Sequence[str] = GOLD) -> l
     for row in rows:
         row["label"] = NAMES[row["label"]]
     return sorted(rows, key=lambda row: row["id"])
-
-
-def composition(rows: Iterable[LabelledSentence]) -> dict[str, dict[str, int]]:
-    """Count rows by origin and label."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in rows:
-        counts.setdefault(row.origin, dict.fromkeys(NAMES, 0))[row.label] += 1
-    return counts

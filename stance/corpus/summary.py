@@ -1,5 +1,6 @@
 """Say what a labelled dataset holds: counts, agreement of its passes, tables for the card, plots."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ class Composition:
 
     facets: dict[str, dict[str, dict[str, int]]]
     alphas: dict[str, Interval]
-    by_class: dict[str, float]
+    by_class: dict[str, Interval]
     by_phenomenon: dict[str, Interval]
     holders: int
     contrast_families: int
@@ -51,7 +52,7 @@ def compose(rows: Sequence[LabelledSentence], *, resamples: int, seed: int) -> C
             "holder_kind": _count(rows, lambda row: [row.holder_kind] if row.holder_kind else []),
         },
         alphas=alphas,
-        by_class=agreement_by_class(everything),
+        by_class=agreement_by_class(everything, resamples=resamples, seed=seed) if everything else {},
         by_phenomenon={tag: agreement(part, resamples=resamples, seed=seed) for tag, part in tagged.items() if part},
         holders=len({row.holder for row in rows if row.holder}),
         contrast_families=sum(len(labels) > 1 for labels in labels_of.values()),
@@ -78,11 +79,12 @@ def show(composition: Composition, built: Built, console: Console | None = None)
     console.print(f"{holders} holders; {families} contrast families (variants of one sentence with different labels)")
     for name, alpha in composition.alphas.items():
         console.print(f"Krippendorff's ordinal alpha of the two passes, {name}: {alpha}, n = {alpha.n}")
-    shares = ", ".join(f"{name} {share:.3f}" for name, share in composition.by_class.items())
-    console.print(f"share of either pass's class on which both agree: {shares}")
+    for name, alpha in composition.by_class.items():
+        console.print(f"  alpha of {name} against the rest: {alpha}, n = {alpha.n}")
     lowest = sorted(composition.by_phenomenon.items(), key=lambda pair: pair[1].value)
     for tag, alpha in lowest:
-        console.print(f"  alpha on {tag}: {alpha}, n = {alpha.n}")
+        value = "not defined, one class only" if math.isnan(alpha.value) else str(alpha)
+        console.print(f"  alpha on {tag}: {value}, n = {alpha.n}")
     state = "written" if built.fresh else "unchanged"
     console.print(f"dataset {state}: {built.path} ({built.rows} rows)")
     console.print(f"fingerprint {built.fingerprint}")

@@ -25,3 +25,8 @@ def word_and_char_tfidf(
         analyzer="char_wb", ngram_range=(char_min, char_max), min_df=min_df, sublinear_tf=sublinear
     )
     return FeatureUnion([("words", words), ("characters", characters)])
+
+
+def raw() -> str:
+    """Pass texts through unchanged, for classifiers that read them themselves."""
+    return "passthrough"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from stance.text import cues
 from stance.text.actors import Actor, Gazetteer
@@ -19,7 +19,10 @@ defence defense interior energy economy finance trade justice culture health sta
 elderly authoritarian long-time longtime first second new outgoing incoming newly elected hawkish moderate
 """.split()
 )
-INNER = frozenset("of the and for al bin de del der di du el la le ibn van von den ter".split())
+
+
+PARTICLES = frozenset("al bin de del der di du el la le ibn van von den ter".split())
+"""Words of a name that are not capitalised."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,6 @@ class Mention:
     country: str | None = None
     after_preposition: bool = False
     possessive: bool = False
-    title: str | None = field(default=None)
 
 
 def tokenise(
@@ -167,7 +169,7 @@ def _is_role(token: Token) -> bool:
 
 def _adjectival(tokens: Sequence[Token], j: int) -> bool:
     """Whether a role word stands as an adjective before a thing ("an official announcement")."""
-    if tokens[j].low not in ("official", "police", "church", "party", "government", "military", "opposition", "church"):
+    if tokens[j].low not in ("official", "police", "church", "party", "government", "military", "opposition"):
         return False
     if j + 1 >= len(tokens):
         return False
@@ -224,7 +226,7 @@ def _extent(tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> tuple[int,
                 and tokens[j + 1].upper
             )
             or (not token.upper and name_from is None and _leads_to_role(tokens, j))
-            or (name_from is not None and token.low in cues_particles and j + 1 < len(tokens) and tokens[j + 1].upper)
+            or (name_from is not None and token.low in PARTICLES and j + 1 < len(tokens) and tokens[j + 1].upper)
         ):
             pass
         else:
@@ -251,9 +253,6 @@ def _past_domain(tokens: Sequence[Token], j: int) -> int:
     while tokens[j - 1].low in ("and", "the", "of"):
         j -= 1
     return j
-
-
-cues_particles = frozenset("al bin de del der di du el la le ibn van von den ter".split())
 
 
 def _starts_role(tokens: Sequence[Token], at: int) -> bool:

@@ -10,8 +10,6 @@ look, not for a verdict.
 import re
 from dataclasses import dataclass
 
-from stance.records import Article
-
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 PLAIN = frozenset("in on at as of to for with by from he she it they we you not no but or if so".split())
 USUAL = 0.16
@@ -123,8 +121,3 @@ def restore(text: str, *, spun: bool = True) -> tuple[str, int]:
         return plain.capitalize() if word[0].isupper() else plain
 
     return WORD.sub(put_back, text), count
-
-
-def article_quality(article: Article) -> CopyQuality:
-    """Copy quality of an article's text."""
-    return copy_quality(article.text)

@@ -63,7 +63,6 @@ class Parsed:
     tokens: list[Token]
     mentions: list[Mention]
     frame: Frame | None
-    voice: Voice | None = None
 
 
 def read_voices(
