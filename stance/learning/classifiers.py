@@ -63,8 +63,12 @@ class OrdinalLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any) -> "OrdinalLogistic":
         """Fit one binary model for each pair of neighbouring classes; y holds class indices."""
         self.classes_ = np.unique(y)
-        options = {"C": self.C, "class_weight": self.class_weight, "max_iter": self.max_iter, "seed": self.seed}
-        self.thresholds_ = [logistic_regression(**options).fit(X, y > k) for k in self.classes_[:-1]]
+        self.thresholds_ = [
+            logistic_regression(C=self.C, class_weight=self.class_weight, max_iter=self.max_iter, seed=self.seed).fit(
+                X, y > k
+            )
+            for k in self.classes_[:-1]
+        ]
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -82,12 +86,12 @@ class OrdinalLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 SUPPORTIVE_WORDS = (
-    "thank", "friend", "ally", "brother", "support", "stand with", "partner", "right to", "defend", "liberat", "gratitude",
-    "side by side", "welcome", "cooperat", "lift sanctions", "legitimate",
+    "thank", "friend", "ally", "brother", "support", "stand with", "partner", "right to", "defend", "liberat",
+    "gratitude", "side by side", "welcome", "cooperat", "lift sanctions", "legitimate",
 )  # fmt: skip
 DISTANCING_WORDS = (
-    "condemn", "aggress", "invasion", "illegal", "occup", "annex", "sanction", "withdraw", "refus", "unprovoked", "sovereign",
-    "territorial integrity", "war crime", "violat", "reject", "denounc",
+    "condemn", "aggress", "invasion", "illegal", "occup", "annex", "sanction", "withdraw", "refus", "unprovoked",
+    "sovereign", "territorial integrity", "war crime", "violat", "reject", "denounc",
 )  # fmt: skip
 
 
