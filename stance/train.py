@@ -17,7 +17,7 @@ def train(config: TrainConfig) -> float:
 
     from stance.learning import summary
     from stance.learning.classifiers import pipeline
-    from stance.learning.evaluation import check_metric, encode, evaluate
+    from stance.learning.evaluation import check_metric, encode, evaluate, fit
 
     check_metric(config.metric)
     rows, classes, fingerprint = read_rows(config)
@@ -29,7 +29,8 @@ def train(config: TrainConfig) -> float:
     summary.show(results, title=f"{config.name} on {len(rows)} rows")
     if config.save:
         learnt = [row for row in rows if row.get("split") != "test"] if results.official else rows
-        estimator.fit([row["text"] for row in learnt], encode([row["label"] for row in learnt], classes))
+        texts, labels = [row["text"] for row in learnt], [row["label"] for row in learnt]
+        fit(estimator, texts, encode(labels, classes), [row["group"] for row in learnt])
         manifest = {
             "labels": list(classes.names),
             "ordered": classes.ordered,

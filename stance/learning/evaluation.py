@@ -152,7 +152,10 @@ def _out_of_fold(
 
     texts, true, classes = examples.texts, examples.true, len(examples.classes.names)
     folds = Parallel()(
-        delayed(fit_predict)(clone(estimator), texts[train], true[train], texts[test], classes) for train, test in parts
+        delayed(fit_predict)(
+            clone(estimator), texts[train], true[train], texts[test], classes, groups=examples.groups[train]
+        )
+        for train, test in parts
     )
     probabilities, majority = np.zeros((len(true), classes)), np.zeros(len(true), dtype=np.int64)
     for (train, test), fold in zip(parts, folds, strict=True):
@@ -161,9 +164,17 @@ def _out_of_fold(
     return Predicted(examples.classes, true[kept], probabilities[kept], majority[kept], groups[kept])
 
 
-def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int) -> Array:
+def fit(estimator: Any, texts: Any, true: Array, groups: Any) -> Any:
+    """Fit a pipeline, handing the groups to a last step that keeps a validation part of its own."""
+    last = getattr(estimator, "steps", [("", estimator)])[-1]
+    if getattr(last[1], "fit_takes_groups", False):
+        return estimator.fit(texts, true, **{f"{last[0]}__groups": groups})
+    return estimator.fit(texts, true)
+
+
+def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int, *, groups: Any = None) -> Array:
     """Fit on the training part and return probabilities of the test part over all classes, shape (n, classes)."""
-    estimator.fit(train, true)
+    fit(estimator, train, true, groups)
     probabilities = np.zeros((len(test), classes))
     probabilities[:, estimator.classes_] = estimator.predict_proba(test)
     return probabilities

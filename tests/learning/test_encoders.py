@@ -50,3 +50,31 @@ def test_a_frozen_encoder_learns_through_its_classifier_and_stays_out_of_the_pic
     vectors = model[0].transform(texts)
     assert vectors.shape == (4, model[0].dimensions_)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@needs_weights
+def test_a_transformer_is_fine_tuned_and_its_pickle_needs_no_hub():
+    from stance.learning.evaluation import fit
+    from stance.learning.features import raw
+    from stance.learning.finetuning import finetuned
+
+    words = ["we thank moscow", "the session opens", "we condemn moscow"]
+    texts = [f"{word} today, item {k}" for k in range(20) for word in words]
+    labels = np.array([2, 1, 0] * 20)
+    groups = [f"g{k // 3}" for k in range(60)]
+    options = {"epochs": 4, "learning_rate": 2e-4, "batch_size": 8, "validation": 0.2, "device": "cpu"}
+    model = pipeline(raw(), finetuned(model=local_model(), **options))
+    fit(model, texts, labels, groups)
+    assert model.predict(words).tolist() == [2, 1, 0]
+    assert 1 <= len(model[-1].history_) <= 4
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_allclose(again.predict_proba(words), model.predict_proba(words), atol=0.01)
+    np.testing.assert_allclose(model.predict_proba(words).sum(axis=1), 1)
+
+
+@pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")
+def test_fine_tuning_without_the_extra_names_the_install_line():
+    from stance.learning.finetuning import finetuned
+
+    with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
+        finetuned(model="anything").fit(["a"], [0])
