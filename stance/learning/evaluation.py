@@ -165,11 +165,11 @@ def _out_of_fold(
 
 
 def fit(estimator: Any, texts: Any, true: Array, groups: Any) -> Any:
-    """Fit a pipeline, handing the groups to a last step that keeps a validation part of its own."""
-    last = getattr(estimator, "steps", [("", estimator)])[-1]
-    if getattr(last[1], "fit_takes_groups", False):
-        return estimator.fit(texts, true, **{f"{last[0]}__groups": groups})
-    return estimator.fit(texts, true)
+    """Fit an estimator or pipeline, handing the groups to a last step that keeps a validation part of its own."""
+    name, last = estimator.steps[-1] if hasattr(estimator, "steps") else ("", estimator)
+    if not getattr(last, "fit_takes_groups", False):
+        return estimator.fit(texts, true)
+    return estimator.fit(texts, true, **{f"{name}__groups" if name else "groups": groups})
 
 
 def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int, *, groups: Any = None) -> Array:
