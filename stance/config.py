@@ -56,11 +56,31 @@ class DataConfig:
 
 @dataclass
 class EvaluationConfig:
-    """Folds of the grouped cross-validation, resamples of the bootstrap, folds run side by side (-1: every core)."""
+    """How to measure.
+
+    `folds` of the grouped cross-validation, `resamples` of the bootstrap, folds run side by side (`jobs`, -1: every
+    core). `inner` folds in each training part calibrate it and choose among the values of `search` (0: the other
+    folds' predictions calibrate). `coverage` of the prediction sets; `errors` a fold to explain; `shares` of the
+    training groups for the learning curve.
+    """
 
     folds: int = 5
     resamples: int = 2000
     jobs: int = -1
+    inner: int = 0
+    search: dict[str, Any] = field(default_factory=dict)
+    coverage: float = 0.9
+    errors: int = 0
+    shares: list[float] = field(default_factory=list)
+
+
+@dataclass
+class InputsConfig:
+    """What a classifier reads before each sentence: the target, the holder, the sentence before."""
+
+    target: bool = False
+    holder: bool = False
+    context: bool = False
 
 
 @dataclass
@@ -75,7 +95,7 @@ class BuildConfig:
 
 @dataclass
 class TrainConfig:
-    """Schema of `stance.train`; `metric` names the number a sweep maximises."""
+    """Schema of `stance.train`; `metric` names the number a sweep maximises, `strict` makes findings errors."""
 
     name: str = MISSING
     target: str = MOSCOW
@@ -86,7 +106,21 @@ class TrainConfig:
     data: DataConfig = field(default_factory=DataConfig)
     features: Any = MISSING
     classifier: Any = MISSING
+    inputs: InputsConfig = field(default_factory=InputsConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    strict: bool = False
+
+
+@dataclass
+class EvaluateConfig(TrainConfig):
+    """Schema of `stance.evaluate`: that of training, or a saved `model` and rows it was not trained on.
+
+    `output` is the folder of the report (null: the run's own).
+    """
+
+    name: str = "evaluation"
+    model: str | None = None
+    output: str | None = None
 
 
 @dataclass
@@ -141,6 +175,7 @@ SCHEMAS: dict[str, type] = {
     "read": ReadConfig,
     "build": BuildConfig,
     "train": TrainConfig,
+    "evaluate": EvaluateConfig,
     "predict": PredictConfig,
 }
 

@@ -46,6 +46,14 @@ class ModelError(StanceError):
         super().__init__(f"{where}: {reason}")
 
 
+class CheckError(StanceError):
+    """Checks found something and `strict` makes that an error; the message holds every finding."""
+
+    def __init__(self, findings: Iterable[str]) -> None:
+        listed = "".join(f"\n  {finding}" for finding in findings)
+        super().__init__(f"strict=true, and the checks found:{listed}")
+
+
 class ExtraError(UsageError):
     """Something asked for needs a package that is not installed; the message names the install line."""
 

@@ -35,7 +35,8 @@ class Sentence:
 class LabelledSentence:
     """One record of the labelled data; the fields are those of data/CODEBOOK.md.
 
-    `start` and `end` are offsets into the stored article for seed sentences, and None for authored ones.
+    `start` and `end` are offsets into the stored article for seed sentences, into the sentences of its document joined
+    by newlines for authored ones, and None where a sentence stands alone.
     `annotators` holds the labels of the independent passes in order; `label` is the adjudicated one. `soft` holds
     the probabilities that rules gave a weakly labelled sentence, along the scale.
     """

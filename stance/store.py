@@ -1,9 +1,10 @@
 """Versioned saving and checked loading of models. File names and the format number stand here and nowhere else.
 
-Layout of a saved model, format 1::
+Layout of a saved model, format 2 (1 had neither calibration nor inputs, and is still read)::
 
     models/NAME/VERSION/
-        manifest.json   format, name, version, labels, target, dataset, config, metrics, packages, files
+        manifest.json   format, name, version, labels, target, inputs, calibration, dataset, config, metrics,
+                        findings, packages, files
         model.joblib    the fitted pipeline
         README.md       model card
         confusion.png   and any other file its training wrote
@@ -29,7 +30,7 @@ from typing import Any
 from stance.errors import ChoiceError, ModelError, UsageError
 from stance.paths import models_root
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

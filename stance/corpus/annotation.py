@@ -106,6 +106,15 @@ def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: 
     return ordinal_alpha(passes, groups, resamples=resamples, seed=seed)
 
 
+def agreement_of(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """Ordinal alpha of the first two passes of built rows (`annotators` as class indices); None if none has two."""
+    both = [row["annotators"] for row in rows if len(row.get("annotators") or ()) >= 2]
+    if not both:
+        return None
+    passes = [[NAMES[marks[k]] for marks in both] for k in (0, 1)]
+    return ordinal_alpha(passes, [str(k) for k in range(len(both))], resamples=1, seed=0).value
+
+
 def agreement_by_class(
     rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
 from stance.labels import NAMES, expected_score
+from stance.learning.calibration import Calibration
 from stance.records import Article
 from stance.text.actors import Gazetteer
 from stance.text.articles import Outcome
+from stance.text.inputs import Inputs
 from stance.text.reading import Reading, read_stream
 from stance.text.spinning import restore
 from stance.text.stories import StoryIndex
@@ -27,7 +29,8 @@ class Prediction:
 
     `start`, `end` and the spans of quotation and mention count characters in the article as stored; `verb` is the
     writer's framing verb; `story` is shared by near-duplicate articles; `normalised` says that swaps of spun copy
-    were undone before labelling. The probabilities sum to 1; `score` is the expected stance in [-1, 1].
+    were undone before labelling. The probabilities sum to 1; `score` is the expected stance in [-1, 1]. `plausible`
+    joins by `|` the neighbouring labels that hold the true one at the coverage of the model's calibration.
     """
 
     article: str
@@ -48,6 +51,7 @@ class Prediction:
     mention_end: int | None
     verb: str | None
     label: str
+    plausible: str | None
     p_distancing: float
     p_neutral: float
     p_supportive: float
@@ -59,6 +63,10 @@ class Prediction:
     version: int
 
 
+SET = "|"
+"""Joins the labels of a prediction set in one cell."""
+
+
 class Model:
     """A saved model, ready to predict; `name`, `version` and `metadata` say what it is.
 
@@ -66,17 +74,29 @@ class Model:
     """
 
     def __init__(self, estimator: Any, manifest: Mapping[str, Any]) -> None:
-        self._estimator = estimator
+        self.estimator = estimator
         self.metadata = dict(manifest)
         self.name: str = manifest["name"]
         self.version: int = manifest["version"]
         self.classes_: tuple[str, ...] = tuple(manifest["labels"])
+        self.inputs = Inputs(**manifest.get("inputs", {}))
+        calibration = manifest.get("calibration")
+        self.calibration = Calibration.of(calibration) if calibration else None
 
     def __repr__(self) -> str:
         return f"<stance model {self.name}@{self.version}>"
 
-    def predict_proba(self, texts: Sequence[str]) -> "NDArray[np.float64]":
-        """Probability of each class for each text, shape (n, 3), columns as in `classes_`."""
+    def predict_proba(
+        self,
+        texts: Sequence[str],
+        *,
+        holders: Sequence[str | None] | None = None,
+        contexts: Sequence[str | None] | None = None,
+    ) -> "NDArray[np.float64]":
+        """Calibrated probability of each class for each text, shape (n, classes), columns as in `classes_`.
+
+        `holders` and `contexts` (the sentence before) are read by a model whose `inputs` have them, else ignored.
+        """
         import numpy as np
 
         if isinstance(texts, str):
@@ -86,12 +106,45 @@ class Model:
             raise UsageError(f"predict takes a list of texts; one of them is {wrong}, not str")
         if not len(texts):
             return np.zeros((0, len(self.classes_)))
-        probabilities: NDArray[np.float64] = self._estimator.predict_proba(texts)
-        return probabilities
+        probabilities: NDArray[np.float64] = self.estimator.predict_proba(self._read(texts, holders, contexts))
+        return self.calibration.apply(probabilities) if self.calibration else probabilities
+
+    def _read(
+        self, texts: Sequence[str], holders: Sequence[str | None] | None, contexts: Sequence[str | None] | None
+    ) -> list[str]:
+        if self.inputs.plain:
+            return list(texts)
+        target = self.metadata.get("target")
+        rows = zip(texts, holders or [None] * len(texts), contexts or [None] * len(texts), strict=True)
+        return [self.inputs.compose(text, target=target, holder=who, context=before) for text, who, before in rows]
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         """Most probable label of each text."""
         return [self.classes_[k] for k in self.predict_proba(texts).argmax(axis=1)]
+
+    def predict_sets(
+        self,
+        texts: Sequence[str],
+        *,
+        holder_kinds: Sequence[str | None] | None = None,
+        holders: Sequence[str | None] | None = None,
+        contexts: Sequence[str | None] | None = None,
+    ) -> list[tuple[str, ...]]:
+        """Neighbouring labels of each text that hold the true one at `calibration.coverage`; one label or more.
+
+        With `holder_kinds` each kind is covered on its own. Raises ModelError for a model without a calibration.
+        """
+        probabilities = self.predict_proba(texts, holders=holders, contexts=contexts)
+        return [self._named(row) for row in self.inside(probabilities, holder_kinds)]
+
+    def inside(self, probabilities: "NDArray[np.float64]", holder_kinds: Sequence[str | None] | None) -> "NDArray[Any]":
+        """Whether each class is in a row's prediction set, shape (n, classes), from calibrated probabilities."""
+        if self.calibration is None:
+            raise ModelError(self.name, "was saved without a calibration; train it again to get prediction sets")
+        return self.calibration.sets(probabilities, holder_kinds)
+
+    def _named(self, row: "NDArray[Any]") -> tuple[str, ...]:
+        return tuple(name for name, member in zip(self.classes_, row, strict=True) if member)
 
 
 def load_model(reference: str | Path, root: str | Path | None = None) -> Model:
@@ -152,12 +205,21 @@ def _units(
 
 
 def _label(model: Model, units: Sequence[_Unit]) -> Iterator[Prediction]:
-    rows = model.predict_proba([unit.seen for unit in units])
-    for unit, row, best in zip(units, rows.tolist(), rows.argmax(axis=1).tolist(), strict=True):
-        yield _prediction(model, unit, row, model.classes_[best])
+    voices = [unit.reading.voices[unit.index] for unit in units]
+    before = [unit.reading.sentences[unit.index - 1].text if unit.index else None for unit in units]
+    rows = model.predict_proba(
+        [unit.seen for unit in units], holders=[voice.holder for voice in voices], contexts=before
+    )
+    best = rows.argmax(axis=1).tolist()
+    sets: Any = [None] * len(units)
+    if model.calibration:
+        sets = model.inside(rows, [voice.holder_kind for voice in voices])
+    for unit, row, index, members in zip(units, rows.tolist(), best, sets, strict=True):
+        plausible = None if members is None else SET.join(compress(model.classes_, members))
+        yield _prediction(model, unit, row, model.classes_[index], plausible)
 
 
-def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str) -> Prediction:
+def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str, plausible: str | None) -> Prediction:
     reading = unit.reading
     article, sentence, voice = reading.article, reading.sentences[unit.index], reading.voices[unit.index]
     quote, mention = voice.quote or (None, None), voice.mention or (None, None)
@@ -180,6 +242,7 @@ def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str) -> 
         mention_end=mention[1],
         verb=voice.verb,
         label=label,
+        plausible=plausible,
         p_distancing=row[0],
         p_neutral=row[1],
         p_supportive=row[2],
@@ -194,7 +257,9 @@ def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str) -> 
 
 def label_sentences(model: Model, reading: Reading) -> list[tuple[str, float]]:
     """Label and score of each sentence of one article that was read."""
-    probabilities = model.predict_proba([sentence.text for sentence in reading.sentences])
+    texts = [sentence.text for sentence in reading.sentences]
+    holders = [voice.holder for voice in reading.voices]
+    probabilities = model.predict_proba(texts, holders=holders, contexts=[None, *texts[:-1]])
     labels = [model.classes_[k] for k in probabilities.argmax(axis=1)]
     return [(label, expected_score(row)) for label, row in zip(labels, probabilities.tolist(), strict=True)]
 

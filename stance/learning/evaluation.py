@@ -1,7 +1,8 @@
-"""Evaluate by grouped cross-validation; every number carries its n and its bootstrap interval over groups."""
+"""Predict rows by models that have not seen their groups: cross-validation, leaving one out, official splits."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,66 +10,15 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stance.errors import ChoiceError, UsageError
+from stance.errors import UsageError
 from stance.labels import LabelSet
-from stance.records import Interval
+from stance.learning import metrics
+from stance.learning.calibration import Calibration
+from stance.learning.explanation import Explanation, explain
+from stance.learning.scoring import Predicted, Scores, score
+from stance.text.inputs import Inputs
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """Out-of-fold predictions: true and predicted class indices along the scale, and the group of each row.
-
-    `groups` is the unit of resampling; `majority` is what always guessing each fold's majority would have said.
-    """
-
-    classes: LabelSet
-    true: Array
-    probabilities: Array
-    majority: Array
-    groups: Array
-
-    @property
-    def labels(self) -> Array:
-        """Index of the most probable class of each row, shape (n,)."""
-        index: Array = self.probabilities.argmax(axis=1)
-        return index
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Scores of one set of predictions, each with interval and n; the majority baseline beside them."""
-
-    classes: tuple[str, ...]
-    macro_f1: Interval
-    quadratic_weighted_kappa: Interval | None
-    accuracy: Interval
-    precision: dict[str, Interval]
-    recall: dict[str, Interval]
-    f1: dict[str, Interval]
-    support: dict[str, int]
-    majority_macro_f1: Interval
-    majority_accuracy: Interval
-    family_accuracy: Interval | None
-    confusion: list[list[int]]
-
-    def metric(self, name: str) -> float:
-        """Value of a headline metric by name, for sweeps; raises ChoiceError for an unknown one."""
-        check_metric(name)
-        interval: Interval | None = getattr(self, name)
-        if interval is None:
-            raise UsageError(f"the metric {name} is not defined for these labels; choose another metric=")
-        return interval.value
-
-
-HEADLINES = ("macro_f1", "quadratic_weighted_kappa", "accuracy")
-
-
-def check_metric(name: str) -> None:
-    """Raise ChoiceError unless `name` is a headline metric, before hours are spent on computing it."""
-    if name not in HEADLINES:
-        raise ChoiceError("metric", name, HEADLINES)
 
 
 def encode(labels: Sequence[str], classes: LabelSet) -> Array:
@@ -78,30 +28,58 @@ def encode(labels: Sequence[str], classes: LabelSet) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What a classifier learns from and is measured on; `gold` rows are measured, the others only train."""
+    """What a classifier learns from and is measured on; `gold` rows are measured, the others only train.
 
+    `kinds` are the kinds of holder ("" where not known), by which prediction sets are calibrated.
+    """
+
+    ids: Array
     texts: Array
     true: Array
     groups: Array
     gold: Array
+    kinds: Array
     classes: LabelSet
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet) -> "Examples":
-        """Examples of dataset rows (`text`, `label`, `group`, and `origin`, where `weak` is no gold)."""
+    def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet, inputs: Inputs | None = None) -> "Examples":
+        """Examples of dataset rows (`text`, `label`, `group`; `id`, `holder_kind`, and `origin`: `weak` is no gold)."""
         return cls(
-            np.array([row["text"] for row in rows], dtype=object),
+            np.array([row.get("id", str(k)) for k, row in enumerate(rows)], dtype=object),
+            np.array(read_texts(rows, inputs or Inputs()), dtype=object),
             encode([row["label"] for row in rows], classes),
             np.array([row["group"] for row in rows], dtype=object),
             np.array([row.get("origin") != "weak" for row in rows]),
+            np.array([row.get("holder_kind") or "" for row in rows], dtype=object),
             classes,
         )
 
 
-def cross_validate(estimator: Any, examples: Examples, *, folds: int, seed: int) -> Predicted:
-    """Out-of-fold predictions of stratified cross-validation that never parts a group; of gold rows alone.
+def read_texts(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> list[str]:
+    """What a classifier reads of dataset rows: `text`, and `target`, `holder`, `context` where switched on."""
+    return [
+        inputs.compose(row["text"], target=row.get("target"), holder=row.get("holder"), context=row.get("context"))
+        for row in rows
+    ]
 
-    Folds run side by side inside `joblib.parallel_config(n_jobs=...)`.
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Pairs of training and test rows, the rows measured, and the unit by which they are resampled.
+
+    `held` are rows that no part trains on or measures (an official validation part), which may calibrate.
+    """
+
+    parts: tuple[tuple[Array, Array], ...]
+    kept: Array
+    groups: Array
+    held: Array = field(default_factory=lambda: np.array([], dtype=np.int64))
+
+
+def grouped_folds(examples: Examples, *, folds: int, seed: int) -> Folds:
+    """Stratified folds over the gold rows that never part a group; the other rows join the training parts.
+
+    Raises UsageError where a class has fewer groups than there are folds.
     """
     gold = np.flatnonzero(examples.gold)
     true, groups = examples.true[gold], examples.groups[gold]
@@ -112,11 +90,17 @@ def cross_validate(estimator: Any, examples: Examples, *, folds: int, seed: int)
         )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     parts = [_with_silver(examples, gold[train], gold[test]) for train, test in splitter.split(true, true, groups)]
-    return _out_of_fold(estimator, examples, examples.groups, parts, gold)
+    return Folds(tuple(parts), gold, examples.groups)
 
 
-def leave_one_out(estimator: Any, examples: Examples, held: Sequence[str | None]) -> Predicted:
-    """Predict the rows of each value of `held` by a model trained on all others; rows where it is None only train.
+def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, Array]:
+    """Add to a training part the rows that are no gold and share no group with its test part."""
+    silver = np.flatnonzero(~examples.gold & ~np.isin(examples.groups, examples.groups[test]))
+    return np.concatenate([train, silver]), test
+
+
+def article_folds(examples: Examples, held: Sequence[str | None]) -> Folds:
+    """One fold for each value of `held`, trained on all others; rows where it is None only train.
 
     Rows that share a group with a held-out row leave the training part with it. Resampled by row, since the
     held-out wholes are few.
@@ -127,41 +111,200 @@ def leave_one_out(estimator: Any, examples: Examples, held: Sequence[str | None]
         test = np.flatnonzero(outer == value)
         train = np.flatnonzero(~np.isin(examples.groups, examples.groups[test]))
         parts.append((train, test))
-    return _out_of_fold(estimator, examples, np.arange(len(outer)), parts, np.flatnonzero(outer != ""))
+    return Folds(tuple(parts), np.flatnonzero(outer != ""), np.arange(len(outer)))
 
 
-def hold_out(estimator: Any, examples: Examples, splits: Sequence[str | None]) -> Predicted:
-    """Predict the official test rows by a model trained on those marked train; validation rows are left aside."""
-    parts = np.array([split or "" for split in splits])
-    train, test = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test")
+def official_folds(splits: Sequence[str | None]) -> Folds:
+    """The official test rows, by a model trained on those marked train; validation rows calibrate."""
+    names = np.array([split or "" for split in splits])
+    train, test = np.flatnonzero(names == "train"), np.flatnonzero(names == "test")
     if not len(train) or not len(test):
-        raise UsageError(f"an official split needs rows marked train and test; there are {sorted(set(parts))}")
-    return _out_of_fold(estimator, examples, np.arange(len(parts)), [(train, test)], test)
+        raise UsageError(f"an official split needs rows marked train and test; there are {sorted(set(names))}")
+    return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"))
 
 
-def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, Array]:
-    """Add to a training part the rows that are no gold and share no group with its test part."""
-    silver = np.flatnonzero(~examples.gold & ~np.isin(examples.groups, examples.groups[test]))
-    return np.concatenate([train, silver]), test
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How thoroughly to evaluate.
+
+    `inner` grouped folds inside each training part calibrate it (and choose among the values of `search`, a map from
+    a parameter as scikit-learn names it to the values to try); with 0 the other folds' predictions calibrate.
+    `errors` confident errors a fold are explained. `coverage` is that of the prediction sets.
+    """
+
+    inner: int = 0
+    search: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    errors: int = 0
+    coverage: float = 0.9
+    seed: int = 0
 
 
-def _out_of_fold(
-    estimator: Any, examples: Examples, groups: Array, parts: Sequence[tuple[Array, Array]], kept: Array
-) -> Predicted:
+@dataclass(frozen=True, slots=True)
+class ConfidentError:
+    """A row that its fold's model got wrong with confidence, and the words that led it there."""
+
+    row: int
+    confidence: float
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """What one fold's model said: raw probabilities of its test rows, of the held rows, and of its inner test rows."""
+
+    probabilities: Array
+    held: Array
+    inner: Array | None
+    chosen: Mapping[str, Any]
+    errors: tuple[ConfidentError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Raw and calibrated out-of-fold predictions of the rows `folds.kept`, and what came with them.
+
+    `inside` says which classes each row's prediction set holds; `calibrated` is None where nothing could calibrate.
+    """
+
+    raw: Predicted
+    calibrated: Predicted | None
+    inside: Array | None
+    calibrations: tuple[Calibration, ...]
+    chosen: tuple[Mapping[str, Any], ...]
+    errors: tuple[ConfidentError, ...]
+
+
+def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | None = None) -> Outcome:
+    """Predict each part's test rows by an estimator fitted on its training rows alone, calibrated on rows of neither.
+
+    Folds run side by side inside `joblib.parallel_config(n_jobs=...)`.
+    """
     from joblib import Parallel, delayed
 
-    texts, true, classes = examples.texts, examples.true, len(examples.classes.names)
-    folds = Parallel()(
-        delayed(fit_predict)(
-            clone(estimator), texts[train], true[train], texts[test], classes, groups=examples.groups[train]
-        )
-        for train, test in parts
+    plan = plan or Plan()
+    jobs = (delayed(_run_fold)(estimator, examples, train, test, folds.held, plan) for train, test in folds.parts)
+    results: list[FoldResult] = Parallel()(jobs)
+    classes = len(examples.classes.names)
+    probabilities = np.zeros((len(examples.true), classes))
+    majority = np.zeros(len(examples.true), dtype=np.int64)
+    for (train, test), result in zip(folds.parts, results, strict=True):
+        probabilities[test] = result.probabilities
+        majority[test] = np.bincount(examples.true[train], minlength=classes).argmax()
+    kept = folds.kept
+    raw = Predicted(
+        examples.classes,
+        examples.true[kept],
+        probabilities[kept],
+        majority[kept],
+        folds.groups[kept],
+        examples.ids[kept],
     )
-    probabilities, majority = np.zeros((len(true), classes)), np.zeros(len(true), dtype=np.int64)
-    for (train, test), fold in zip(parts, folds, strict=True):
-        probabilities[test] = fold
-        majority[test] = np.bincount(true[train], minlength=classes).argmax()
-    return Predicted(examples.classes, true[kept], probabilities[kept], majority[kept], groups[kept])
+    calibrated, inside, calibrations = _calibrate(examples, folds, results, probabilities, plan)
+    return Outcome(
+        raw,
+        None if calibrated is None else replace(raw, probabilities=calibrated[kept]),
+        None if inside is None else inside[kept],
+        calibrations,
+        tuple(result.chosen for result in results if result.chosen),
+        tuple(error for result in results for error in result.errors),
+    )
+
+
+def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, held: Array, plan: Plan) -> FoldResult:
+    classes, inner = len(examples.classes.names), None
+    chosen: dict[str, Any] = {}
+    if plan.search or plan.inner:
+        chosen, inner = _choose(estimator, examples, train, plan)
+    fitted = clone(estimator).set_params(**chosen) if chosen else clone(estimator)
+    fit(fitted, examples.texts[train], examples.true[train], examples.groups[train])
+    probabilities = probabilities_of(fitted, examples.texts[test], classes)
+    held_out = probabilities_of(fitted, examples.texts[held], classes) if len(held) else np.zeros((0, classes))
+    errors = _explain_errors(fitted, examples, test, probabilities, plan.errors)
+    return FoldResult(probabilities, held_out, inner, chosen, errors)
+
+
+def _choose(estimator: Any, examples: Examples, train: Array, plan: Plan) -> tuple[dict[str, Any], Array]:
+    """Parameters with the best inner macro-F1, and their raw probabilities of the gold training rows."""
+    gold = train[examples.gold[train]]
+    splitter = StratifiedGroupKFold(max(2, plan.inner), shuffle=True, random_state=plan.seed)
+    parts = list(splitter.split(gold, examples.true[gold], examples.groups[gold]))
+    classes, best = len(examples.classes.names), -1.0
+    for values in product(*plan.search.values()):
+        parameters = dict(zip(plan.search, values, strict=True))
+        probabilities = np.zeros((len(gold), classes))
+        for part, rest in parts:
+            rows, _ = _with_silver(examples, gold[part], gold[rest])
+            rows = rows[np.isin(rows, train)]
+            fitted = clone(estimator).set_params(**parameters)
+            fit(fitted, examples.texts[rows], examples.true[rows], examples.groups[rows])
+            probabilities[rest] = probabilities_of(fitted, examples.texts[gold[rest]], classes)
+        table = np.zeros((1, classes, classes))
+        np.add.at(table[0], (examples.true[gold], probabilities.argmax(axis=1)), 1)
+        value = float(metrics.macro_f1(table)[0])
+        if value > best:
+            best, chosen, kept = value, parameters, probabilities
+    return chosen, kept
+
+
+def _calibrate(
+    examples: Examples, folds: Folds, results: Sequence[FoldResult], probabilities: Array, plan: Plan
+) -> tuple[Array | None, Array | None, tuple[Calibration, ...]]:
+    """Calibrate each fold on rows its model did not learn from and that are not its test rows."""
+    calibrated, inside = np.zeros_like(probabilities), np.zeros(probabilities.shape, dtype=bool)
+    learnt = []
+    for (train, test), result in zip(folds.parts, results, strict=True):
+        if result.inner is not None:
+            rows, seen = train[examples.gold[train]], result.inner
+        elif len(folds.held):
+            rows, seen = folds.held, result.held
+        else:
+            rows = np.concatenate([[], *(other for _, other in folds.parts if other is not test)]).astype(int)
+            seen = probabilities[rows]
+        if not len(rows):
+            return None, None, ()
+        kinds = list(examples.kinds)
+        calibration = Calibration.fit(seen, examples.true[rows], [kinds[k] for k in rows], coverage=plan.coverage)
+        calibrated[test] = calibration.apply(probabilities[test])
+        inside[test] = calibration.sets(calibrated[test], [kinds[k] for k in test])
+        learnt.append(calibration)
+    return calibrated, inside, tuple(learnt)
+
+
+def outcome_of_fitted(
+    fitted: Any, calibration: Calibration | None, examples: Examples, kept: Array, *, errors: int = 0
+) -> Outcome:
+    """What a fitted estimator says of the rows kept; the majority baseline is that of these rows."""
+    classes, true = len(examples.classes.names), examples.true[kept]
+    probabilities = probabilities_of(fitted, examples.texts[kept], classes)
+    majority = np.full(len(kept), np.bincount(true, minlength=classes).argmax())
+    raw = Predicted(examples.classes, true, probabilities, majority, examples.groups[kept], examples.ids[kept])
+    worst = _explain_errors(fitted, examples, kept, probabilities, errors)
+    if calibration is None:
+        return Outcome(raw, None, None, (), (), worst)
+    calibrated = calibration.apply(probabilities)
+    inside = calibration.sets(calibrated, list(examples.kinds[kept]))
+    return Outcome(raw, replace(raw, probabilities=calibrated), inside, (calibration,), (), worst)
+
+
+def _explain_errors(
+    fitted: Any, examples: Examples, test: Array, probabilities: Array, count: int
+) -> tuple[ConfidentError, ...]:
+    labels, true = probabilities.argmax(axis=1), examples.true[test]
+    wrong = np.flatnonzero(labels != true)
+    worst = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:count]
+    return tuple(
+        ConfidentError(
+            int(test[k]),
+            float(probabilities[k].max()),
+            explain(fitted, examples.texts[test[k]], int(labels[k]), int(true[k])),
+        )
+        for k in worst
+    )
+
+
+def cross_validate(estimator: Any, examples: Examples, *, folds: int, seed: int) -> Predicted:
+    """Raw out-of-fold predictions of the gold rows by stratified cross-validation that never parts a group."""
+    return out_of_fold(estimator, examples, grouped_folds(examples, folds=folds, seed=seed)).raw
 
 
 def fit(estimator: Any, texts: Any, true: Array, groups: Any) -> Any:
@@ -172,136 +315,51 @@ def fit(estimator: Any, texts: Any, true: Array, groups: Any) -> Any:
     return estimator.fit(texts, true, **{f"{name}__groups" if name else "groups": groups})
 
 
-def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int, *, groups: Any = None) -> Array:
-    """Fit on the training part and return probabilities of the test part over all classes, shape (n, classes)."""
-    fit(estimator, train, true, groups)
-    probabilities = np.zeros((len(test), classes))
-    probabilities[:, estimator.classes_] = estimator.predict_proba(test)
+def probabilities_of(fitted: Any, texts: Array, classes: int) -> Array:
+    """Probabilities over all classes, shape (n, classes), also of an estimator that has not met every class."""
+    probabilities = np.zeros((len(texts), classes))
+    probabilities[:, fitted.classes_] = fitted.predict_proba(texts)
     return probabilities
 
 
-def score(predicted: Predicted, *, resamples: int = 2000, seed: int = 0) -> Scores:
-    """Scores with 95 % percentile intervals from resampling groups with replacement.
-
-    Each group's confusion matrix is counted once; a resample is a weighted sum of them.
-    """
-    names, labels = predicted.classes.names, predicted.labels
-    tables = _group_confusions(predicted.true, labels, predicted.groups, len(names))
-    floor = _group_confusions(predicted.true, predicted.majority, predicted.groups, len(names))
-    weights = _resample_weights(len(tables), resamples, seed)
-    support = tables.sum(axis=(0, 2)).astype(int)
-    total = int(support.sum())
-
-    def interval(metric: Callable[[Array], Array], counts: Array = tables, n: int = total) -> Interval:
-        draws = metric(np.tensordot(weights, counts, axes=1))
-        low, high = np.percentile(draws, [2.5, 97.5])
-        return Interval(float(metric(counts.sum(axis=0)[None])[0]), float(low), float(high), n)
-
-    def of_class(metric: Callable[[Array], Array], k: int) -> Interval:
-        return interval(lambda counts: metric(counts)[:, k], n=int(support[k]))
-
-    def per_class(metric: Callable[[Array], Array]) -> dict[str, Interval]:
-        return {name: of_class(metric, k) for k, name in enumerate(names)}
-
-    return Scores(
-        classes=names,
-        macro_f1=interval(macro_f1),
-        quadratic_weighted_kappa=interval(quadratic_weighted_kappa) if predicted.classes.ordered else None,
-        accuracy=interval(accuracy),
-        precision=per_class(precision),
-        recall=per_class(recall),
-        f1=per_class(f1),
-        support={name: int(support[k]) for k, name in enumerate(names)},
-        majority_macro_f1=interval(macro_f1, floor),
-        majority_accuracy=interval(accuracy, floor),
-        family_accuracy=_family_accuracy(predicted.true, labels, predicted.groups, weights),
-        confusion=tables.sum(axis=0).astype(int).tolist(),
-    )
-
-
-def _family_accuracy(true: Array, labels: Array, groups: Array, weights: Array) -> Interval | None:
-    """Share of contrast families (groups with two labels or more, at most six rows) with every member right."""
-    _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    right = np.ones(len(sizes))
-    np.minimum.at(right, codes, (true == labels).astype(float))
-    lowest, highest = np.full(len(sizes), true.max()), np.zeros(len(sizes), dtype=true.dtype)
-    np.minimum.at(lowest, codes, true)
-    np.maximum.at(highest, codes, true)
-    contrast = ((lowest != highest) & (sizes <= 6)).astype(float)
-    if not contrast.any():
-        return None
-    draws = (weights @ (right * contrast)) / np.maximum(weights @ contrast, 1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return Interval(float((right * contrast).sum() / contrast.sum()), float(low), float(high), int(contrast.sum()))
-
-
-def _group_confusions(true: Array, predicted: Array, groups: Array, classes: int) -> Array:
-    """Confusion matrix of each group, shape (groups, true, predicted)."""
-    _, codes = np.unique(groups, return_inverse=True)
-    tables = np.zeros((codes.max() + 1, classes, classes))
-    np.add.at(tables, (codes, true, predicted), 1)
-    return tables
-
-
-def _resample_weights(groups: int, resamples: int, seed: int) -> Array:
-    return np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=resamples).astype(float)
-
-
-def _ratio(above: Array, below: Array) -> Array:
-    """Quotient that is 0 where the denominator is, the usual convention for an F1 without predictions."""
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-def precision(confusion: Array) -> Array:
-    """Precision per class from confusion matrices, (b, true, predicted) to (b, classes)."""
-    return _ratio(np.diagonal(confusion, axis1=1, axis2=2).copy(), confusion.sum(axis=1))
-
-
-def recall(confusion: Array) -> Array:
-    """Recall per class from confusion matrices, (b, true, predicted) to (b, classes)."""
-    return _ratio(np.diagonal(confusion, axis1=1, axis2=2).copy(), confusion.sum(axis=2))
-
-
-def f1(confusion: Array) -> Array:
-    """F1 per class from confusion matrices, (b, true, predicted) to (b, classes)."""
-    hits = np.diagonal(confusion, axis1=1, axis2=2)
-    return _ratio(2 * hits, confusion.sum(axis=1) + confusion.sum(axis=2))
-
-
-def macro_f1(confusion: Array) -> Array:
-    """Mean F1 over the classes, (b, true, predicted) to (b,)."""
-    mean: Array = f1(confusion).mean(axis=1)
-    return mean
-
-
-def accuracy(confusion: Array) -> Array:
-    """Share of rows on the diagonal, (b, true, predicted) to (b,)."""
-    return _ratio(np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2)))
-
-
-def quadratic_weighted_kappa(confusion: Array) -> Array:
-    """Cohen's kappa with squared distance on the scale, (b, true, predicted) to (b,).
-
-    Source: Cohen (1968), Psychological Bulletin 70(4). Defined as 0 where no disagreement is expected by chance.
-    """
-    steps = np.arange(confusion.shape[1])
-    weight = (steps[:, None] - steps[None, :]) ** 2
-    observed = (confusion * weight).sum(axis=(1, 2))
-    chance = confusion.sum(axis=2)[:, :, None] * confusion.sum(axis=1)[:, None, :]
-    expected = (chance * weight).sum(axis=(1, 2)) / np.maximum(confusion.sum(axis=(1, 2)), 1)
-    return np.where(expected > 0, 1 - _ratio(observed, expected), 0.0)
+def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes: int, *, groups: Any = None) -> Array:
+    """Fit on the training part and return probabilities of the test part over all classes, shape (n, classes)."""
+    return probabilities_of(fit(estimator, train, true, groups), test, classes)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Scores overall, by grouped cross-validation or on the official test part, and over the seed articles.
 
-    `seed_articles` leaves one seed article out at a time; None where there are none.
+    Scores are of calibrated probabilities where something could calibrate. `seed_articles` leaves one seed article
+    out at a time; None where there are none. `calibration` is that of a model fitted on all rows; `outcome` and
+    `seeds` are the predictions themselves.
     """
 
     overall: Scores
     seed_articles: Scores | None
     official: bool
+    calibration: Calibration | None
+    outcome: Outcome
+    seeds: Outcome | None
+
+    @property
+    def predicted(self) -> Predicted:
+        """Predictions that were scored overall."""
+        return self.outcome.calibrated or self.outcome.raw
+
+    @property
+    def seed_predicted(self) -> Predicted | None:
+        """Predictions that were scored over the seed articles."""
+        return (self.seeds.calibrated or self.seeds.raw) if self.seeds else None
+
+
+def folds_of(examples: Examples, rows: Sequence[Mapping[str, Any]], *, folds: int, seed: int) -> tuple[Folds, bool]:
+    """The official split where rows have one (and True), grouped folds otherwise."""
+    splits = [row.get("split") for row in rows]
+    if any(splits):
+        return official_folds(splits), True
+    return grouped_folds(examples, folds=folds, seed=seed), False
 
 
 def evaluate(
@@ -312,23 +370,36 @@ def evaluate(
     folds: int,
     resamples: int,
     seed: int,
+    inputs: Inputs | None = None,
+    plan: Plan | None = None,
 ) -> Evaluation:
     """Evaluate an unfitted estimator on dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`).
 
     Rows with an official split are trained on their train part and measured on their test part; others are
     cross-validated.
     """
-    examples = Examples.of(rows, classes)
-    splits = [row.get("split") for row in rows]
-    official = any(splits)
-    if official:
-        overall = hold_out(estimator, examples, splits)
-    else:
-        overall = cross_validate(estimator, examples, folds=folds, seed=seed)
+    examples = Examples.of(rows, classes, inputs)
+    parts, official = folds_of(examples, rows, folds=folds, seed=seed)
+    outcome = out_of_fold(estimator, examples, parts, plan)
     articles = [row.get("article") if row.get("origin") == "seed" else None for row in rows]
-    seeds = leave_one_out(estimator, examples, articles) if any(articles) and not official else None
+    seeds = None
+    if any(articles) and not official:
+        seeds = out_of_fold(estimator, examples, article_folds(examples, articles), plan)
     return Evaluation(
-        score(overall, resamples=resamples, seed=seed),
-        score(seeds, resamples=resamples, seed=seed) if seeds else None,
+        score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed),
+        score(seeds.calibrated or seeds.raw, resamples=resamples, seed=seed) if seeds else None,
         official,
+        _final_calibration(outcome, examples, parts, official, plan or Plan()),
+        outcome,
+        seeds,
     )
+
+
+def _final_calibration(
+    outcome: Outcome, examples: Examples, folds: Folds, official: bool, plan: Plan
+) -> Calibration | None:
+    """Calibration for a model fitted on all rows: that of the official split, or one learnt from all folds together."""
+    if official:
+        return outcome.calibrations[0] if outcome.calibrations else None
+    raw = outcome.raw
+    return Calibration.fit(raw.probabilities, raw.true, list(examples.kinds[folds.kept]), coverage=plan.coverage)

@@ -1,13 +1,19 @@
 """Show an evaluation to a person: the table on the terminal, the confusion matrix, the model card."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stance.labels import NAMES
-from stance.learning.evaluation import Evaluation, Scores
+from stance.learning.assessment import Assessment
+from stance.learning.checks import Finding
+from stance.learning.evaluation import Evaluation
+from stance.learning.scoring import Scores
 from stance.records import Interval
 
 OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
@@ -37,27 +43,49 @@ def show(results: Evaluation, *, title: str) -> None:
         console.print(_table(heading, scores))
 
 
+def warn(findings: Sequence[Finding]) -> None:
+    """Print the findings of the checks on standard error."""
+    console = Console(stderr=True, highlight=False)
+    for finding in findings:
+        console.print(f"[yellow]{finding.code}[/] {escape(str(finding)[len(finding.code) + 1 :])}", soft_wrap=True)
+
+
+def metrics(results: Evaluation) -> dict[str, Any]:
+    """The scores of an evaluation as plain data, without its predictions."""
+    return {
+        "overall": asdict(results.overall),
+        "seed_articles": asdict(results.seed_articles) if results.seed_articles else None,
+        "official": results.official,
+    }
+
+
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
     parts = [(OFFICIAL if results.official else OVERALL, results.overall)]
     return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
 
 
 def rows(scores: Scores) -> list[tuple[str, ...]]:
-    """Cells of the score table: name, precision, recall, F1, n for each class, then the headline numbers."""
+    """Cells of the score table: name, precision, recall, F1, n for each class, then the other numbers."""
     per_class = [
         (name, str(scores.precision[name]), str(scores.recall[name]), str(scores.f1[name]), str(scores.support[name]))
         for name in scores.classes
     ]
-    kappa, family = scores.quadratic_weighted_kappa, scores.family_accuracy
-    return [
-        *per_class,
-        _headline("macro-F1", scores.macro_f1),
-        *([_headline("quadratic weighted kappa", kappa)] if kappa else []),
-        _headline("accuracy", scores.accuracy),
-        *([_headline("contrast families all right", family)] if family else []),
-        _headline("majority baseline: macro-F1", scores.majority_macro_f1),
-        _headline("majority baseline: accuracy", scores.majority_accuracy),
-    ]
+    named = (
+        ("macro-F1", scores.macro_f1),
+        ("F1 of favour and against", scores.ends_f1),
+        ("quadratic weighted kappa", scores.quadratic_weighted_kappa),
+        ("accuracy", scores.accuracy),
+        ("mean absolute error by class", scores.amae),
+        ("ends of the scale confused", scores.flip_rate),
+        ("contrast families all right", scores.family_accuracy),
+        ("ranked probability score", scores.ranked_probability_score),
+        ("log loss", scores.log_loss),
+        ("calibration error", scores.calibration_error),
+        ("area under risk-coverage", scores.area_under_risk_coverage),
+        ("majority baseline: macro-F1", scores.majority_macro_f1),
+        ("majority baseline: accuracy", scores.majority_accuracy),
+    )
+    return [*per_class, *(_headline(name, interval) for name, interval in named if interval)]
 
 
 def _headline(name: str, interval: Interval) -> tuple[str, ...]:
@@ -76,17 +104,19 @@ def _table(heading: str, scores: Scores) -> Table:
     return table
 
 
-def extras(name: str, results: Evaluation, fingerprint: str) -> Callable[[Path, int], None]:
+def extras(
+    name: str, results: Evaluation, fingerprint: str, findings: Sequence[Finding] = ()
+) -> Callable[[Path, int], None]:
     """Return a writer of the model card and the confusion matrix into a version's folder."""
 
     def write(folder: Path, version: int) -> None:
         draw_confusion(results.overall.confusion, results.overall.classes, folder / "confusion.png")
-        (folder / "README.md").write_text(card(name, version, results, fingerprint), encoding="utf-8")
+        (folder / "README.md").write_text(card(name, version, results, fingerprint, findings), encoding="utf-8")
 
     return write
 
 
-def card(name: str, version: int, results: Evaluation, fingerprint: str) -> str:
+def card(name: str, version: int, results: Evaluation, fingerprint: str, findings: Sequence[Finding] = ()) -> str:
     """Model card in Markdown with the scores as measured."""
     names = results.overall.classes
     shipped = names == NAMES
@@ -108,7 +138,9 @@ def card(name: str, version: int, results: Evaluation, fingerprint: str) -> str:
         "Numbers with a 95 % bootstrap interval in brackets.\n"
     )
     tables = [f"\n## {head[0].upper()}{head[1:]}\n\n{_markdown(rows(scores))}" for head, scores in _parts(results)]
+    checked = "".join(f"- {finding}\n" for finding in findings)
     limits = (
+        f"\n## Findings of the checks\n\n{checked or 'None.'}\n"
         "\n## Limits\n\nOne sentence at a time: what the paragraph says is not seen. On text of other kinds than it "
         "was trained on, expect less.\n\n![Confusion matrix](confusion.png)\n"
     )
@@ -138,3 +170,48 @@ def draw_confusion(confusion: Sequence[Sequence[int]], names: Sequence[str], pat
         shade = "white" if shares[i, j] > 0.5 else "black"
         axes.text(j, i, f"{int(counts[i, j])}\n{shares[i, j]:.0%}", ha="center", va="center", color=shade)
     figure.savefig(path, dpi=150, metadata={"Software": None})
+
+
+def show_assessment(assessed: Assessment) -> None:
+    """Print calibration, prediction sets, abstention, the learning curve and the weakest slices."""
+    console = _console()
+    overall = assessed.evaluation.overall
+    if assessed.temperatures:
+        low, high = min(assessed.temperatures), max(assessed.temperatures)
+        console.print(
+            f"calibration: temperature {low:.2f} to {high:.2f} over the folds; log loss {assessed.before['log_loss']} "
+            f"before, {overall.log_loss} after; calibration error {assessed.before['calibration_error']} before, "
+            f"{overall.calibration_error} after",
+            highlight=False,
+        )
+    if assessed.sets:
+        console.print(_plain_table(
+            f"prediction sets, stated coverage {assessed.coverage:.0%}",
+            ("holder_kind", "measured coverage", "mean size", "one label", "n"),
+            [(s.kind, str(s.measured), f"{s.size:.2f}", f"{s.single:.0%}", str(s.measured.n)) for s in assessed.sets],
+        ))  # fmt: skip
+    points = [point for point in assessed.risk_coverage if point.coverage in (0.2, 0.5, 0.8, 1.0)]
+    console.print(_plain_table(
+        "abstention: error rate among the sentences the model is surest of",
+        ("share kept", "confidence at least", "error rate", "n"),
+        [(f"{p.coverage:.0%}", f"{p.confidence:.2f}", str(p.risk), str(p.risk.n)) for p in points],
+    ))  # fmt: skip
+    if assessed.curve:
+        console.print(_plain_table(
+            "learning curve", ("training rows", "macro-F1", "n"),
+            [(str(point.rows), str(point.macro_f1), str(point.macro_f1.n)) for point in assessed.curve],
+        ))  # fmt: skip
+    weakest = sorted((s for s in assessed.slices if not s.small), key=lambda s: s.accuracy.value)[:8]
+    console.print(_plain_table(
+        "weakest slices (of 30 rows and more)", ("slice", "accuracy", "macro-F1", "n"),
+        [(f"{s.field} {s.value}", str(s.accuracy), str(s.macro_f1 or "one class"), str(s.accuracy.n)) for s in weakest],
+    ))  # fmt: skip
+
+
+def _plain_table(title: str, heads: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    return table

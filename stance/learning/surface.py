@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from rich.console import Console
 
 from stance.labels import NAMES, STANCES
 from stance.learning.classifiers import logistic_regression, majority, pipeline
-from stance.learning.evaluation import Array, Examples, cross_validate, fit_predict, score
+from stance.learning.evaluation import Array, Examples, cross_validate, fit_predict
 from stance.learning.features import word_and_char_tfidf
+from stance.learning.scoring import Predicted, score
 from stance.records import Interval, LabelledSentence
 
 TOPICS = ("Russia", "Moscow", "Putin", "Kremlin", "Ukraine", "sanctions", "gas", "war", "peace")
@@ -80,7 +81,7 @@ def _metadata(rows: Sequence[LabelledSentence], examples: Examples, *, folds: in
     from sklearn.feature_extraction.text import CountVectorizer
 
     facts = [f"bloc_{row.bloc} kind_{row.kind} length_{len(row.text.split()) // 4}" for row in rows]
-    described = Examples(np.array(facts, dtype=object), examples.true, examples.groups, examples.gold, examples.classes)
+    described = replace(examples, texts=np.array(facts, dtype=object))
     estimator = pipeline(CountVectorizer(analyzer=str.split), logistic_regression(C=1.0))
     return score(cross_validate(estimator, described, folds=folds, seed=seed), resamples=1000, seed=seed).macro_f1
 
@@ -89,8 +90,6 @@ def _curve(estimator: Any, examples: Examples, *, folds: int, seed: int) -> dict
     """Macro-F1 by number of training rows: whole groups drawn until there are enough, tested on one fixed fifth."""
     from sklearn.base import clone
     from sklearn.model_selection import StratifiedGroupKFold
-
-    from stance.learning.evaluation import Predicted
 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     train, test = next(splitter.split(examples.true, examples.true, examples.groups))

@@ -5,8 +5,9 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, precisi
 from stance.errors import ChoiceError, UsageError
 from stance.labels import NAMES, STANCES, LabelSet
 from stance.learning.classifiers import logistic_regression, majority, pipeline
-from stance.learning.evaluation import Examples, Predicted, cross_validate, evaluate, hold_out, leave_one_out, score
+from stance.learning.evaluation import Examples, article_folds, cross_validate, evaluate, official_folds, out_of_fold
 from stance.learning.features import word_and_char_tfidf
+from stance.learning.scoring import Predicted, score
 
 
 def examples(texts, labels, groups, classes=STANCES, **columns):
@@ -22,6 +23,7 @@ def made_up(n=300, seed=0):
     true = random.integers(0, 3, n)
     probabilities = random.dirichlet([1, 1, 1], n)
     probabilities[np.arange(n), true] += random.uniform(0, 1, n)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     return Predicted(STANCES, true, probabilities, np.full(n, 1), random.integers(0, 40, n))
 
 
@@ -63,7 +65,7 @@ def test_a_perfect_and_a_constant_prediction_have_the_scores_they_must():
 def test_an_unknown_metric_lists_those_that_exist():
     scores = score(made_up(), resamples=10)
     assert scores.metric("macro_f1") == scores.macro_f1.value
-    with pytest.raises(ChoiceError, match="Available: accuracy, macro_f1, quadratic_weighted_kappa"):
+    with pytest.raises(ChoiceError, match="Available: accuracy, ends_f1, macro_f1, quadratic_weighted_kappa"):
         scores.metric("f2")
 
 
@@ -106,7 +108,8 @@ def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
     names = [h or f"f{i}" for i, h in enumerate(held)]
     Memory.seen.clear()
     with parallel_config("sequential"):
-        predicted = leave_one_out(Memory(), examples(names, labels, names), held)
+        rows = examples(names, labels, names)
+        predicted = out_of_fold(Memory(), rows, article_folds(rows, held)).raw
     assert [tested for _, tested in Memory.seen] == [{"x"}, {"y"}]
     assert all("x" not in trained or "y" not in trained for trained, _ in Memory.seen)
     assert len(predicted.true) == 20
@@ -127,7 +130,8 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
     ]
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
     first, second = (evaluate(estimator, rows, STANCES, folds=3, resamples=100, seed=0) for _ in range(2))
-    assert first == second
+    assert first.overall == second.overall
+    assert first.calibration == second.calibration
     assert first.seed_articles is None
     assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value
 
@@ -171,11 +175,11 @@ def test_an_official_split_is_respected_and_two_labels_have_no_kappa():
     Memory.seen.clear()
     with parallel_config("sequential"):
         results = evaluate(Memory(), rows, classes, folds=5, resamples=20, seed=0)
-    assert Memory.seen == [(set(names[:20]), set(names[24:]))]
+    assert Memory.seen == [(set(names[:20]), set(names[24:])), (set(names[:20]), set(names[20:24]))]
     assert results.official
     assert results.overall.quadratic_weighted_kappa is None
     assert results.overall.macro_f1.n == 6
     with pytest.raises(UsageError, match="is not defined for these labels"):
         results.overall.metric("quadratic_weighted_kappa")
     with pytest.raises(UsageError, match="needs rows marked train and test"):
-        hold_out(Memory(), Examples.of(rows[:20], classes), ["train"] * 20)
+        official_folds(["train"] * 20)
