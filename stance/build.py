@@ -19,7 +19,7 @@ def build(config: BuildConfig) -> None:
     if config.surface:
         from stance.learning import surface
 
-        authored = [row for row in rows if row.origin == "authored"]
+        authored = [row for row in rows if row.origin == "authored" and not row.article]
         surface.show(
             surface.checked(authored, dataset.groups(authored), built.path, built.fingerprint, seed=config.seed)
         )

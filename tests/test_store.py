@@ -54,7 +54,7 @@ def test_a_failed_save_leaves_nothing_behind(tmp_path):
 def test_the_manifest_says_what_the_model_is(tmp_path):
     path = store.save({}, {**MANIFEST, "target": "Moscow"}, name="m", root=tmp_path)
     manifest = json.loads((path / "manifest.json").read_text())
-    assert (manifest["format"], manifest["name"], manifest["version"]) == (1, "m", 1)
+    assert (manifest["format"], manifest["name"], manifest["version"]) == (2, "m", 1)
     assert manifest["files"] == {"model.joblib": store.sha256(path / "model.joblib")}
     assert set(manifest["packages"]) >= {"stance", "scikit-learn", "numpy"}
 
@@ -105,7 +105,7 @@ def test_a_missing_file_a_newer_format_and_a_damaged_manifest_are_refused(tmp_pa
     with pytest.raises(ModelError, match="listed in the manifest but missing"):
         store.load(path)
     (path / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))
-    with pytest.raises(ModelError, match="format 99; this version of stance reads up to 1: upgrade"):
+    with pytest.raises(ModelError, match="format 99; this version of stance reads up to 2: upgrade"):
         store.load(path)
     (path / "manifest.json").write_text("{")
     with pytest.raises(ModelError, match="is damaged"):

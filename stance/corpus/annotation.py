@@ -97,11 +97,11 @@ def _alpha(coincidences: Array) -> Array:
 def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: int = 0) -> Interval:
     """Ordinal alpha of the first two passes of labelled rows.
 
-    Families of authored sentences are resampled as wholes; of seed articles there are too few for that, so their
+    Families and documents of authored sentences are resampled as wholes; of seed articles there are too few for that, so their
     sentences are the units.
     """
     both = [row for row in rows if len(row.annotators) >= 2]
-    groups = [row.family if row.origin == "authored" else row.id for row in both]
+    groups = [(row.article or row.family) if row.origin == "authored" else row.id for row in both]
     passes = [[row.annotators[k] for row in both] for k in (0, 1)]
     return ordinal_alpha(passes, groups, resamples=resamples, seed=seed)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ORIGINS = ("seed", "authored", "imported", "weak")
 KINDS_OF_HOLDER = ("direct_quote", "indirect_quote", "attributed_act", "author", "unknown")
 SUMMARY = "build.json"
+FORMAT = 2
+"""Of the built dataset; one of another format is built again."""
 SPLITS = ("train", "validation", "test")
 
 
@@ -56,6 +58,7 @@ def read_labels(folder: Path | None = None) -> list[LabelledSentence]:
     if repeated:
         raise LabelError(str(root), f"ids occur more than once: {', '.join(repeated[:5])}")
     _check_offsets(rows)
+    _check_documents(rows)
     return sorted(rows, key=lambda row: row.id)
 
 
@@ -99,6 +102,31 @@ def _check_offsets(rows: Iterable[LabelledSentence]) -> None:
             stored[row.article] = path.read_bytes().decode("utf-8")
         if stored[row.article][row.start : row.end] != row.text:
             raise LabelError(row.id, f"offsets {row.start}:{row.end} of {row.article} do not give its text")
+
+
+def _check_documents(rows: Iterable[LabelledSentence]) -> None:
+    """Sentences of an authored document stand in order, each beginning one character after the one before."""
+    reached: dict[str, int] = {}
+    for row in sorted((row for row in rows if row.origin == "authored" and row.article), key=_place):
+        expected = reached.get(row.article or "", -1) + 1
+        if (row.start, row.end) != (expected, expected + len(row.text)):
+            raise LabelError(row.id, f"offsets {row.start}:{row.end} of {row.article}; its text belongs at {expected}")
+        reached[row.article or ""] = expected + len(row.text)
+
+
+def _place(row: LabelledSentence) -> tuple[str, int]:
+    return row.article or "", row.start or 0
+
+
+def contexts(rows: Iterable[LabelledSentence]) -> dict[str, str]:
+    """The sentence before each one, by id, where both are labelled rows of one article; none is before the first."""
+    found: dict[str, str] = {}
+    before: LabelledSentence | None = None
+    for row in sorted((row for row in rows if row.article and row.start is not None), key=_place):
+        if before and before.article == row.article:
+            found[row.id] = before.text
+        before = row
+    return found
 
 
 def fingerprint(rows: Iterable[LabelledSentence]) -> str:
@@ -171,7 +199,7 @@ def build(labels: Path | None, out: Path, *, seed: int = 0) -> Built:
     """
     rows = read_labels(labels)
     mark = fingerprint(rows)
-    summary = {"fingerprint": mark, "rows": len(rows), "seed": seed}
+    summary = {"format": FORMAT, "fingerprint": mark, "rows": len(rows), "seed": seed}
     if _summary(out) == summary:
         return Built(out, mark, len(rows), fresh=False)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -212,7 +240,10 @@ def to_datasets(rows: Sequence[LabelledSentence], *, seed: int = 0) -> "DatasetD
     from datasets import Dataset, DatasetDict
 
     splits, grouped = assign_splits(rows, seed=seed), groups(rows)
-    records = [{**asdict(row), "group": group} for row, group in zip(rows, grouped, strict=True)]
+    before = contexts(rows)
+    records = [
+        {**asdict(row), "group": group, "context": before.get(row.id)} for row, group in zip(rows, grouped, strict=True)
+    ]
     return DatasetDict({
         name: Dataset.from_list(
             [record for record, split in zip(records, splits, strict=True) if split == name], features=features()
@@ -230,7 +261,7 @@ def features() -> "Features":
         "id": text, "text": text, "label": label, "target": text, "holder": text, "holder_kind": text,
         "two_sided": Value("bool"), "article": text, "start": Value("int64"), "end": Value("int64"), "origin": text,
         "annotators": List(label), "adjudicated": Value("bool"), "note": text, "family": text, "bloc": text,
-        "kind": text, "phenomena": List(text), "soft": List(Value("float64")), "group": text,
+        "kind": text, "phenomena": List(text), "soft": List(Value("float64")), "group": text, "context": text,
     })  # fmt: skip
 
 

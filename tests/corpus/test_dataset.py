@@ -31,7 +31,7 @@ def test_the_two_sentences_everybody_knows_are_labelled_as_they_should(labelled,
 
 
 def test_authored_sentences_are_many_balanced_and_in_families(labelled):
-    authored = [row for row in labelled if row.origin == "authored"]
+    authored = [row for row in labelled if row.origin == "authored" and not row.article]
     assert len(authored) >= 600
     shares = [sum(row.label == name for row in authored) / len(authored) for name in NAMES]
     assert all(0.28 < share < 0.39 for share in shares)
@@ -129,6 +129,28 @@ def test_offsets_that_do_not_give_the_text_are_refused(labelled, tmp_path):
         dataset.read_labels(tmp_path)
 
 
+def test_sentences_of_an_authored_document_must_join_up(labelled, tmp_path):
+    rows = [row for row in labelled if row.article == "ad1-01"]
+    write(tmp_path / "a.jsonl", [*rows[:2], replace(rows[2], start=rows[2].start + 1, end=rows[2].end + 1), *rows[3:]])
+    with pytest.raises(LabelError, match=r"ad1-01-03: offsets .* of ad1-01; its text belongs at \d+"):
+        dataset.read_labels(tmp_path)
+
+
+def test_the_context_of_a_sentence_is_the_one_before_it_in_its_article(labelled):
+    found = dataset.contexts(labelled)
+    rows = {row.id: row for row in labelled}
+    assert "ad1-01-01" not in found
+    assert found["ad1-01-02"] == rows["ad1-01-01"].text
+    assert found["seed-003-15"] == rows["seed-003-14"].text
+    assert not any(rows[identifier].article is None for identifier in found)
+
+
+def test_documents_are_running_text_most_of_it_neutral(labelled):
+    documents = [row for row in labelled if row.origin == "authored" and row.article]
+    assert len({row.article for row in documents}) >= 100
+    assert 0.6 < sum(row.label == "neutral" for row in documents) / len(documents) < 0.8
+
+
 def test_an_empty_folder_of_labels_is_refused(tmp_path):
     with pytest.raises(LabelError, match="holds no .jsonl file"):
         dataset.read_labels(tmp_path)
@@ -152,7 +174,7 @@ def test_the_data_card_shows_the_counts_and_the_agreement_as_they_are(labelled):
 
 
 def test_the_authored_sentences_are_as_many_and_as_varied_as_promised(labelled):
-    authored = [row for row in labelled if row.origin == "authored"]
+    authored = [row for row in labelled if row.origin == "authored" and not row.article]
     assert len(authored) >= 4000
     assert len({row.holder for row in authored}) >= 80
     assert all(8 <= len(row.text.split()) <= 60 for row in authored)

@@ -29,6 +29,7 @@ ROWS = [
         mention_end=None,
         verb="said",
         label="neutral",
+        plausible="neutral",
         p_distancing=0.1,
         p_neutral=0.8,
         p_supportive=0.1,
