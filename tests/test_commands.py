@@ -55,6 +55,42 @@ def test_training_twice_gives_two_versions_with_one_fingerprint_and_equal_metric
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "models"]
 
 
+def test_findings_of_the_checks_are_said_kept_and_with_strict_stop_the_run(labels, tmp_path):
+    done = run(*TRAIN, f"data.labels={labels}", cwd=tmp_path)
+    assert "STN006 a slice has fewer than 30 rows" in done.stderr
+    manifest = read_manifest(tmp_path / "models" / "baseline" / "1")
+    assert any(finding.startswith("STN006") for finding in manifest["findings"])
+    assert "STN006" in (tmp_path / "models/baseline/1/README.md").read_text()
+    strict = run(*TRAIN, f"data.labels={labels}", "strict=true", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert "error: strict=true, and the checks found:" in strict.stderr
+    assert not (tmp_path / "models" / "baseline" / "2").exists()
+
+
+def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_what_it_learnt(labels, few, tmp_path):
+    folder = tmp_path / "a report"
+    nested = ("evaluation.inner=2", "evaluation.shares=[0.5]", "evaluation.errors=2")
+    done = run("evaluate", *TRAIN[1:], *nested, f"data.labels={labels}", f"output={folder}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for shown in ("calibration: temperature", "prediction sets, stated coverage 90%", "learning curve", "abstention"):
+        assert shown in done.stdout
+    results = json.loads((folder / "results.json").read_text())
+    assert results["scores"]["overall"]["macro_f1"]["n"] == len(few)
+    assert run(*TRAIN, f"data.labels={labels}", cwd=tmp_path).returncode == 0
+    same = run("evaluate", "model=baseline", f"data.labels={labels}", cwd=tmp_path)
+    assert same.returncode == 2
+    assert "was trained on these very rows" in same.stderr
+    table = tmp_path / "mine.csv"
+    rows = [("text", "label"), *((row.text, row.label) for row in few[:40])]
+    with table.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    other = run("evaluate", "model=baseline@1", "data=table", f"data.path={table}", "data.text=text", "data.label=label", "data.ordered=true",
+                "data.labels={distancing: distancing, neutral: neutral, supportive: supportive}", f"output={folder}2",
+                "evaluation.resamples=50", cwd=tmp_path)  # fmt: skip
+    assert other.returncode == 0, other.stderr
+    assert "baseline@1 on 40 rows" in other.stdout
+
+
 def test_a_sweep_trains_each_setting(labels, tmp_path):
     done = run(*TRAIN, f"data.labels={labels}", "-m", "classifier.C=0.1,1", "save=false", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -162,8 +198,8 @@ def test_a_table_of_others_trains_with_its_labels_and_split(tmp_path):
     ]
     done = run("train", "+experiment=baseline", "name=mine", *arguments, *maps, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "50 rows: test 10, train 40; labels: distancing 25, supportive 25" in done.stdout
-    assert "test rows whose text stands in train: 10" in done.stdout
+    assert "50 rows: test 10, train 40; labels: distancing 25, supportive 25" in done.stderr
+    assert "test rows whose text stands in train: 10" in done.stderr
     manifest = read_manifest(tmp_path / "models" / "mine" / "1")
     assert manifest["labels"] == ["distancing", "supportive"]
     assert manifest["metrics"]["official"]

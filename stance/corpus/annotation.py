@@ -97,8 +97,8 @@ def _alpha(coincidences: Array) -> Array:
 def agreement(rows: Sequence[LabelledSentence], *, resamples: int = 1000, seed: int = 0) -> Interval:
     """Ordinal alpha of the first two passes of labelled rows.
 
-    Families and documents of authored sentences are resampled as wholes; of seed articles there are too few for that, so their
-    sentences are the units.
+    Families and documents of authored sentences are resampled as wholes; of seed articles there are too few for that,
+    so their sentences are the units.
     """
     both = [row for row in rows if len(row.annotators) >= 2]
     groups = [(row.article or row.family) if row.origin == "authored" else row.id for row in both]

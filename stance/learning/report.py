@@ -18,14 +18,15 @@ def results(assessed: Assessment) -> dict[str, Any]:
         for name in Assessment.__dataclass_fields__
         if name not in ("evaluation", "findings")
     }
-    plain: dict[str, Any] = json.loads(json.dumps(shown, default=_plain))
     calibration = assessed.evaluation.calibration
-    return {
-        **plain,
+    everything = {
+        **shown,
         "scores": metrics(assessed.evaluation),
         "calibration": asdict(calibration) if calibration else None,
         "findings": [{"code": finding.code, "text": str(finding)} for finding in assessed.findings],
     }
+    plain: dict[str, Any] = json.loads(json.dumps(everything, default=_plain))
+    return plain
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,96 @@
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from stance.corpus import dataset
+from stance.labels import NAMES, STANCES
+from stance.learning.assessment import assess, assess_saved
+from stance.learning.calibration import Calibration
+from stance.learning.classifiers import logistic_regression, majority, pipeline
+from stance.learning.evaluation import Examples, Plan, encode, grouped_folds, out_of_fold
+from stance.learning.features import word_and_char_tfidf
+from stance.learning.report import results
+from stance.text.inputs import Inputs
+
+
+def rows_of(few):
+    before, groups = dataset.contexts(few), dataset.groups(few)
+    return [{**asdict(row), "group": g, "context": before.get(row.id)} for row, g in zip(few, groups, strict=True)]
+
+
+def estimator(**options):
+    return pipeline(word_and_char_tfidf(char_max=3), logistic_regression(**options))
+
+
+@pytest.fixture(scope="module")
+def assessed(few):
+    return assess(
+        estimator(), rows_of(few), STANCES, name="tiny", target="Moscow", fingerprint="f", folds=3, resamples=100,
+        seed=0, plan=Plan(inner=2, errors=2, seed=0), shares=[0.5],
+    )  # fmt: skip
+
+
+def test_an_assessment_measures_everything_on_rows_not_learnt_from(assessed, few):
+    n = len(few)
+    assert assessed.evaluation.overall.macro_f1.n == n
+    assert len(assessed.temperatures) == 3
+    assert [s.kind for s in assessed.sets] == ["all", "attributed_act", "author", "direct_quote", "indirect_quote"]
+    assert assessed.sets[0].measured.n == n
+    assert 0.8 < assessed.sets[0].measured.value <= 1
+    assert [point.share for point in assessed.curve] == [0.5, 1.0]
+    assert assessed.curve[0].rows < assessed.curve[1].rows
+    assert {s.field for s in assessed.slices} == {"holder_kind", "phenomena", "bloc", "kind", "origin"}
+    assert len(assessed.errors) == 6
+    for error in assessed.errors:
+        assert error.true != error.predicted
+        assert [error.text[start:end] for start, end, _ in error.words] == error.text.split()
+
+
+def test_results_are_plain_data_with_every_number(assessed):
+    import json
+
+    plain = results(assessed)
+    again = json.loads(json.dumps(plain))
+    assert again == plain
+    assert again["scores"]["overall"]["macro_f1"]["n"] == assessed.evaluation.overall.macro_f1.n
+    assert {finding["code"] for finding in again["findings"]} >= {"STN006"}
+
+
+def test_searching_chooses_inside_each_training_part_alone(few):
+    examples = Examples.of(rows_of(few), STANCES)
+    folds = grouped_folds(examples, folds=3, seed=0)
+    plan = Plan(inner=2, search={"classifier": [majority(), logistic_regression()]}, seed=0)
+    outcome = out_of_fold(estimator(), examples, folds, plan)
+    assert [type(chosen["classifier"]).__name__ for chosen in outcome.chosen] == ["LogisticRegression"] * 3
+
+
+def test_without_inner_folds_the_other_folds_calibrate(few):
+    examples = Examples.of(rows_of(few), STANCES)
+    outcome = out_of_fold(estimator(), examples, grouped_folds(examples, folds=3, seed=0), Plan())
+    assert sum(calibration.n for calibration in outcome.calibrations) == 2 * len(few)
+    assert (outcome.raw.labels == outcome.calibrated.labels).all()
+
+
+def test_the_inputs_decide_what_a_classifier_reads(labelled):
+    rows = rows_of([row for row in labelled if row.article == "ad1-01"])
+    plain, told = Examples.of(rows, STANCES), Examples.of(rows, STANCES, Inputs(target=True, holder=True, context=True))
+    assert plain.texts[1] == rows[1]["text"]
+    assert told.texts[0] == f"Moscow || {rows[0]['holder']} || unknown || {rows[0]['text']}"
+    assert told.texts[1].endswith(f" || {rows[0]['text']} || {rows[1]['text']}")
+
+
+def test_a_saved_model_is_assessed_with_the_calibration_it_has(few):
+    learnt, fresh = few[: len(few) // 2], few[len(few) // 2 :]
+    fitted = estimator().fit([row.text for row in learnt], encode([row.label for row in learnt], STANCES))
+    own = fitted.predict_proba([row.text for row in learnt])
+    calibration = Calibration.fit(own, encode([row.label for row in learnt], STANCES))
+    about = {"name": "tiny@1", "target": "Moscow", "fingerprint": "f", "resamples": 50, "seed": 0}
+    assessed = assess_saved(fitted, calibration, rows_of(fresh), STANCES, errors=3, **about)
+    assert assessed.evaluation.overall.macro_f1.n == len(fresh)
+    assert assessed.coverage == 0.9
+    expected = [NAMES[k] for k in fitted.predict([row.text for row in fresh])]
+    assert [STANCES.names[k] for k in assessed.evaluation.predicted.labels] == expected
+    without = assess_saved(fitted, None, rows_of(fresh), STANCES, **about)
+    assert without.sets == ()
+    assert np.isclose(without.before["log_loss"].value, without.evaluation.overall.log_loss.value)
