@@ -37,7 +37,7 @@ def train(config: TrainConfig) -> float:
             "target": config.data.only or config.target,
             "dataset": {"fingerprint": fingerprint, "rows": len(rows), "learnt_from": len(learnt)},
             "config": asdict(config),
-            "metrics": asdict(results),
+            "metrics": results.metrics(),
         }
         extras = summary.extras(config.name, results, fingerprint)
         path = store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)

@@ -1,7 +1,7 @@
 """Evaluate by grouped cross-validation; every number carries its n and its bootstrap interval over groups."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ Array = NDArray[Any]
 class Predicted:
     """Out-of-fold predictions: true and predicted class indices along the scale, and the group of each row.
 
-    `groups` is the unit of resampling; `majority` is what always guessing each fold's majority would have said.
+    `groups` is the unit of resampling; `majority` is what always guessing each fold's majority would have said; `ids`
+    name the rows, so that two models can be compared on them.
     """
 
     classes: LabelSet
@@ -28,6 +29,7 @@ class Predicted:
     probabilities: Array
     majority: Array
     groups: Array
+    ids: Array = field(default_factory=lambda: np.empty(0, dtype=object))
 
     @property
     def labels(self) -> Array:
@@ -85,16 +87,21 @@ class Examples:
     groups: Array
     gold: Array
     classes: LabelSet
+    ids: Array
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet) -> "Examples":
-        """Examples of dataset rows (`text`, `label`, `group`, and `origin`, where `weak` is no gold)."""
+        """Examples of dataset rows (`text`, `label`, `group`, and `origin`, where `weak` is no gold).
+
+        A row without an `id` is known by its number.
+        """
         return cls(
             np.array([row["text"] for row in rows], dtype=object),
             encode([row["label"] for row in rows], classes),
             np.array([row["group"] for row in rows], dtype=object),
             np.array([row.get("origin") != "weak" for row in rows]),
             classes,
+            np.array([str(row.get("id", number)) for number, row in enumerate(rows)], dtype=object),
         )
 
 
@@ -161,7 +168,9 @@ def _out_of_fold(
     for (train, test), fold in zip(parts, folds, strict=True):
         probabilities[test] = fold
         majority[test] = np.bincount(true[train], minlength=classes).argmax()
-    return Predicted(examples.classes, true[kept], probabilities[kept], majority[kept], groups[kept])
+    return Predicted(
+        examples.classes, true[kept], probabilities[kept], majority[kept], groups[kept], examples.ids[kept]
+    )
 
 
 def fit(estimator: Any, texts: Any, true: Array, groups: Any) -> Any:
@@ -296,12 +305,20 @@ def quadratic_weighted_kappa(confusion: Array) -> Array:
 class Evaluation:
     """Scores overall, by grouped cross-validation or on the official test part, and over the seed articles.
 
-    `seed_articles` leaves one seed article out at a time; None where there are none.
+    `seed_articles` leaves one seed article out at a time; None where there are none. `predicted` and `seed_predicted`
+    are what the scores were counted on.
     """
 
     overall: Scores
     seed_articles: Scores | None
     official: bool
+    predicted: Predicted = field(repr=False, compare=False)
+    seed_predicted: Predicted | None = field(repr=False, compare=False)
+
+    def metrics(self) -> dict[str, Any]:
+        """Every number as plain containers, without the predictions."""
+        seeds = asdict(self.seed_articles) if self.seed_articles else None
+        return {"overall": asdict(self.overall), "seed_articles": seeds, "official": self.official}
 
 
 def evaluate(
@@ -331,4 +348,6 @@ def evaluate(
         score(overall, resamples=resamples, seed=seed),
         score(seeds, resamples=resamples, seed=seed) if seeds else None,
         official,
+        overall,
+        seeds,
     )

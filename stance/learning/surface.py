@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def _metadata(rows: Sequence[LabelledSentence], examples: Examples, *, folds: in
     from sklearn.feature_extraction.text import CountVectorizer
 
     facts = [f"bloc_{row.bloc} kind_{row.kind} length_{len(row.text.split()) // 4}" for row in rows]
-    described = Examples(np.array(facts, dtype=object), examples.true, examples.groups, examples.gold, examples.classes)
+    described = replace(examples, texts=np.array(facts, dtype=object))
     estimator = pipeline(CountVectorizer(analyzer=str.split), logistic_regression(C=1.0))
     return score(cross_validate(estimator, described, folds=folds, seed=seed), resamples=1000, seed=seed).macro_f1
 
