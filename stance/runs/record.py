@@ -1,0 +1,198 @@
+"""The record of a finished run. File names and the format number stand here and nowhere else.
+
+A run folder, format 1::
+
+    models/_runs/.../
+        .hydra/           what Hydra composed
+        predictions.npz   row ids, groups, true labels and out-of-fold probabilities of every evaluated row, by part
+        run.json          format, name, key, config, overrides, dataset, metrics, packages, time, saved model
+
+`run.json` is written last and at once, so a folder that has one is of a finished run. The rule for changing it: a
+change that an older reader would misread raises FORMAT; newer formats are refused by number.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.errors import RunError
+from stance.labels import LabelSet
+from stance.paths import replacing
+from stance.records import Interval
+
+if TYPE_CHECKING:
+    from stance.learning.evaluation import Predicted
+
+FORMAT = 1
+RECORD = "run.json"
+PREDICTIONS = "predictions.npz"
+PACKAGES = ("stance", "scikit-learn", "numpy", "scipy", "joblib")
+PARTS = ("overall", "seed_articles")
+COLUMNS = ("ids", "groups", "true", "majority", "probabilities")
+
+WITHOUT_EFFECT = (
+    "name", "metric", "models", "runs", "save", "rerun", "tracking", "evaluation.jobs",
+    "data.labels", "data.built", "data.path", "data.test_path",
+)  # fmt: skip
+"""Settings that do not change a result, or change it through the dataset's fingerprint alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run. `key` names its settings and data, `model` the folder of the model it saved, if any."""
+
+    name: str
+    key: str
+    started: str
+    seconds: float
+    target: str
+    fingerprint: str
+    rows: int
+    labels: tuple[str, ...]
+    ordered: bool
+    overrides: tuple[str, ...]
+    config: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    packages: Mapping[str, str]
+    model: str | None
+
+    def score(self, name: str, part: str = "overall") -> Interval | None:
+        """A headline score with its interval, or None where it is not defined."""
+        found = (self.metrics[part] or {}).get(name)
+        return Interval(*(found[key] for key in ("value", "low", "high", "n"))) if found else None
+
+
+def now() -> str:
+    """Time in UTC to the microsecond, as records carry it: equal lengths, so that they sort as text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of the packages a result depends on."""
+    return {package: package_version(package) for package in PACKAGES}
+
+
+def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
+    """SHA-256 of the settings that have an effect and of the dataset: equal keys, equal results.
+
+    >>> key_of({"name": "a", "seed": 0}, "f") == key_of({"seed": 0, "name": "b"}, "f")
+    True
+    >>> key_of({"name": "a", "seed": 1}, "f") == key_of({"name": "a", "seed": 0}, "f")
+    False
+    """
+    settings = _without(config, WITHOUT_EFFECT)
+    canonical = json.dumps([settings, fingerprint], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _without(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    kept = {key: value for key, value in config.items() if key not in names}
+    for name in names:
+        head, _, rest = name.partition(".")
+        if rest and isinstance(kept.get(head), Mapping):
+            kept[head] = {key: value for key, value in kept[head].items() if key != rest}
+    return kept
+
+
+def write(folder: Path, run: Run, predicted: "Predicted", seed_predicted: "Predicted | None") -> Path:
+    """Write the predictions and then the record of a finished run into its folder; return the record's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_predictions(folder, predicted, seed_predicted)
+    with replacing(folder / RECORD) as scratch:
+        text = json.dumps({"format": FORMAT, **asdict(run)}, indent=2, ensure_ascii=False)
+        scratch.write_text(text + "\n", encoding="utf-8")
+    return folder / RECORD
+
+
+def write_predictions(folder: Path, predicted: "Predicted", seed_predicted: "Predicted | None") -> None:
+    """Write the predictions of both parts as plain arrays, named PART_COLUMN; none of them is a pickle."""
+    import numpy as np
+
+    arrays = {}
+    for part, one in zip(PARTS, (predicted, seed_predicted), strict=True):
+        if one is not None:
+            arrays |= {f"{part}_{column}": getattr(one, column) for column in COLUMNS}
+    plain = {name: array.astype(str) if name.endswith(("ids", "groups")) else array for name, array in arrays.items()}
+    with replacing(folder / PREDICTIONS) as scratch, scratch.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **plain)
+
+
+def read(folder: Path) -> Run:
+    """Read and check a run record; raises RunError for one that is missing, damaged or of a newer format."""
+    path = folder / RECORD
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(folder, f"has no {RECORD}; the run was not finished") from None
+    except (ValueError, OSError) as error:
+        raise RunError(path, f"is damaged: {error}") from None
+    return _parse(found, path)
+
+
+def _parse(found: Any, path: Path) -> Run:
+    number = found.get("format") if isinstance(found, dict) else None
+    if not isinstance(number, int) or not 1 <= number <= FORMAT:
+        raise RunError(path, f"is of format {number!r}; this version of stance reads up to {FORMAT}")
+    names = [field.name for field in fields(Run)]
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise RunError(path, f"is damaged: it lacks {', '.join(missing)}")
+    values = {name: tuple(found[name]) if isinstance(found[name], list) else found[name] for name in names}
+    return Run(**values)
+
+
+def read_predictions(folder: Path, classes: LabelSet) -> "tuple[Predicted, Predicted | None]":
+    """Read the predictions of a run: overall, and on the seed articles where there are any.
+
+    Raises RunError for a file that is missing or damaged; nothing is unpickled.
+    """
+    import zipfile
+
+    import numpy as np
+
+    from stance.learning.evaluation import Predicted
+
+    path = folder / PREDICTIONS
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            columns = {name: arrays[name] for name in arrays.files}
+        parts = [
+            Predicted(
+                classes, **{column: columns[f"{part}_{column}"] for column in COLUMNS}
+            ) if f"{part}_ids" in columns else None
+            for part in PARTS
+        ]  # fmt: skip
+    except FileNotFoundError:
+        raise RunError(path, "is missing; run it again to compare it") from None
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise RunError(path, f"is damaged: {error}") from None
+    overall, seeds = parts
+    if overall is None or overall.probabilities.shape != (len(overall.ids), len(classes.names)):
+        raise RunError(path, "is damaged: it lacks the overall predictions")
+    return overall, seeds
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Folders of finished runs below a root, in the order of their names."""
+    return (path.parent for path in sorted(root.rglob(RECORD)))
+
+
+def find_finished(root: Path, key: str) -> tuple[Path, Run] | None:
+    """Return the latest finished run with a key; a record that cannot be read is not a finished run."""
+    found = []
+    for folder in folders(root):
+        try:
+            run = read(folder)
+        except RunError:
+            continue
+        if run.key == key:
+            found.append((run.started, folder, run))
+    if not found:
+        return None
+    _, folder, run = max(found, key=lambda one: one[0])
+    return folder, run
