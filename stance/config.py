@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 import hydra
@@ -64,6 +65,15 @@ class EvaluationConfig:
 
 
 @dataclass
+class TrackingConfig:
+    """Where a finished run is logged besides its folder: `kind` is none or mlflow (extra: mlflow)."""
+
+    kind: str = "none"
+    uri: str | None = None
+    experiment: str = "stance"
+
+
+@dataclass
 class BuildConfig:
     """Schema of `stance.build`."""
 
@@ -75,7 +85,11 @@ class BuildConfig:
 
 @dataclass
 class TrainConfig:
-    """Schema of `stance.train`; `metric` names the number a sweep maximises."""
+    """Schema of `stance.train`; `metric` names the number a sweep maximises.
+
+    `runs` is the folder of run records. A sweep takes a trial that finished there before from its record, unless
+    `rerun`.
+    """
 
     name: str = MISSING
     target: str = MOSCOW
@@ -83,10 +97,31 @@ class TrainConfig:
     metric: str = "macro_f1"
     models: str | None = None
     save: bool = True
+    runs: str = "models/_runs"
+    rerun: bool = False
     data: DataConfig = field(default_factory=DataConfig)
     features: Any = MISSING
     classifier: Any = MISSING
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+
+
+@dataclass
+class LeaderboardConfig:
+    """Schema of `stance.leaderboard`; `fingerprint` (its beginning will do) and `target` choose what is ranked.
+
+    Null: those of the newest run. `output` is a .csv, .md or .json file.
+    """
+
+    runs: str = "models/_runs"
+    models: str | None = None
+    metric: str = "macro_f1"
+    fingerprint: str | None = None
+    target: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+    resamples: int = 10_000
+    seed: int = 0
 
 
 @dataclass
@@ -141,6 +176,7 @@ SCHEMAS: dict[str, type] = {
     "read": ReadConfig,
     "build": BuildConfig,
     "train": TrainConfig,
+    "leaderboard": LeaderboardConfig,
     "predict": PredictConfig,
 }
 
@@ -152,6 +188,8 @@ PATHS = (
     "output",
     "model",
     "models",
+    "runs",
+    "tracking.uri",
     "actors",
     "evaluate",
     "data.labels",
@@ -183,7 +221,7 @@ def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], N
             return task(_to_schema(name, composed))
         except (StanceError, BrokenPipeError) as error:
             if HydraConfig.get().mode is RunMode.MULTIRUN:
-                raise
+                raise _portable(error) from error
             stopped.append(error)
             return None
 
@@ -209,6 +247,32 @@ def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], N
             _close_stdout()
 
     return main
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the error as one that can be sent from a worker process: errors that build their message cannot."""
+    if not isinstance(error, StanceError):
+        return error
+    return UsageError(str(error)) if isinstance(error, UsageError) else StanceError(str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How a command was started: its run folder, the overrides as given, and whether it is one trial of a sweep."""
+
+    folder: Path
+    overrides: tuple[str, ...]
+    sweep: bool
+
+
+def invocation() -> Invocation:
+    """Invocation of the task that runs now."""
+    hydra_config = HydraConfig.get()
+    return Invocation(
+        Path(hydra_config.runtime.output_dir),
+        tuple(hydra_config.overrides.task),
+        hydra_config.mode is RunMode.MULTIRUN,
+    )
 
 
 def instantiate(node: Any) -> Any:

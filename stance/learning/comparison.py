@@ -79,8 +79,9 @@ def compare_all(
     lows, highs = np.percentile(draws, [2.5, 97.5], axis=0)
     below, above = (draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0)
     p_values = np.minimum(1.0, 2 * (np.minimum(below, above) + 1) / (resamples + 1))
+    n = len(first.true)
     return [
-        Comparison(metric, Interval(*map(float, (value, low, high)), n=len(first.true)), float(p), adjusted)
+        Comparison(metric, Interval(float(value), float(low), float(high), n), float(p), adjusted)
         for value, low, high, p, adjusted in zip(differences, lows, highs, p_values, holm(p_values), strict=True)
     ]
 
@@ -133,7 +134,7 @@ def _group_confusions(first: Predicted, guesses: Sequence[Array]) -> Array:
     classes = len(first.classes.names)
     tables = np.zeros((codes.max() + 1, len(guesses), classes, classes))
     for model, labels in enumerate(guesses):
-        np.add.at(tables, (codes, model, first.true, labels), 1)
+        np.add.at(tables[:, model], (codes, first.true, labels), 1)
     return tables
 
 

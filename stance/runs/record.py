@@ -11,6 +11,7 @@ A run folder, format 1::
 change that an older reader would misread raises FORMAT; newer formats are refused by number.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.errors import RunError
+from stance.errors import RunError, UsageError
 from stance.labels import LabelSet
 from stance.paths import replacing
 from stance.records import Interval
@@ -62,9 +63,26 @@ class Run:
     model: str | None
 
     def score(self, name: str, part: str = "overall") -> Interval | None:
-        """A headline score with its interval, or None where it is not defined."""
+        """A score with its interval, or None where it is not defined."""
         found = (self.metrics[part] or {}).get(name)
         return Interval(*(found[key] for key in ("value", "low", "high", "n"))) if found else None
+
+    @property
+    def started_ms(self) -> int:
+        """Start in milliseconds since 1970, as trackers want it."""
+        return int(datetime.fromisoformat(self.started).timestamp() * 1000)
+
+    @property
+    def effective_overrides(self) -> tuple[str, ...]:
+        """Overrides that change a result, as given."""
+        return tuple(one for one in self.overrides if not _has_no_effect(one))
+
+    def metric(self, name: str) -> float:
+        """Value of an overall score; raises UsageError where it is not defined."""
+        score = self.score(name)
+        if score is None:
+            raise UsageError(f"the metric {name} is not defined for these labels; choose another metric=")
+        return score.value
 
 
 def now() -> str:
@@ -86,6 +104,9 @@ def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
     False
     """
     settings = _without(config, WITHOUT_EFFECT)
+    labels = (config.get("data") or {}).get("labels")
+    if isinstance(labels, Mapping):  # a map of labels and not a path: its order is the order of the classes
+        settings["labels"] = list(labels.items())
     canonical = json.dumps([settings, fingerprint], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -97,6 +118,11 @@ def _without(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any
         if rest and isinstance(kept.get(head), Mapping):
             kept[head] = {key: value for key, value in kept[head].items() if key != rest}
     return kept
+
+
+def _has_no_effect(override: str) -> bool:
+    key = override.partition("=")[0].lstrip("+~")
+    return any(key == name or key.startswith(f"{name}.") for name in (*WITHOUT_EFFECT, "hydra"))
 
 
 def write(folder: Path, run: Run, predicted: "Predicted", seed_predicted: "Predicted | None") -> Path:
@@ -113,7 +139,7 @@ def write_predictions(folder: Path, predicted: "Predicted", seed_predicted: "Pre
     """Write the predictions of both parts as plain arrays, named PART_COLUMN; none of them is a pickle."""
     import numpy as np
 
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for part, one in zip(PARTS, (predicted, seed_predicted), strict=True):
         if one is not None:
             arrays |= {f"{part}_{column}": getattr(one, column) for column in COLUMNS}
@@ -142,7 +168,9 @@ def _parse(found: Any, path: Path) -> Run:
     missing = [name for name in names if name not in found]
     if missing:
         raise RunError(path, f"is damaged: it lacks {', '.join(missing)}")
-    values = {name: tuple(found[name]) if isinstance(found[name], list) else found[name] for name in names}
+    values: dict[str, Any] = {
+        name: tuple(found[name]) if isinstance(found[name], list) else found[name] for name in names
+    }
     return Run(**values)
 
 
@@ -186,13 +214,6 @@ def find_finished(root: Path, key: str) -> tuple[Path, Run] | None:
     """Return the latest finished run with a key; a record that cannot be read is not a finished run."""
     found = []
     for folder in folders(root):
-        try:
-            run = read(folder)
-        except RunError:
-            continue
-        if run.key == key:
-            found.append((run.started, folder, run))
-    if not found:
-        return None
-    _, folder, run = max(found, key=lambda one: one[0])
-    return folder, run
+        with contextlib.suppress(RunError):
+            found.append((folder, read(folder)))
+    return max((one for one in found if one[1].key == key), key=lambda one: one[1].started, default=None)

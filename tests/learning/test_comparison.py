@@ -122,10 +122,10 @@ def test_many_comparisons_are_corrected_together():
 def test_chance_is_called_a_difference_no_more_often_than_it_should():
     """Sixty pairs of equally good models on 80 families: about three in sixty may be told apart at 5 %."""
     random, hits = np.random.default_rng(3), 0
-    for k in range(60):
+    for _ in range(60):
         true = random.integers(0, 3, 240)
         groups = np.repeat(np.arange(80), 3)
-        luck = [np.repeat(random.random(80) < 0.4, 3) for _ in range(2)]
+        luck = [np.repeat(random.random(80) < 0.4, 3) for _model in range(2)]
         first, second = (np.where(bad, (true + 1) % 3, true) for bad in luck)
         found = compare(predicted(true, first, groups), predicted(true, second, groups), "accuracy", resamples=400)
         hits += found.verdict != "cannot be told apart"
