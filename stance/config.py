@@ -21,7 +21,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from stance.errors import StanceError, UsageError
+from stance.errors import ExtraError, StanceError, UsageError
 from stance.labels import MOSCOW
 from stance.paths import shipped
 
@@ -314,6 +314,8 @@ def _explain(name: str, error: Exception) -> str:
     reasons = [str(error), str(error.__cause__ or "")]
     lines = (line for reason in reasons for line in reason.partition("Config search path:")[0].splitlines())
     text = "\n".join(dict.fromkeys(line for line in lines if line.strip()))
+    if "'hydra/launcher/joblib'" in text:
+        return str(ExtraError("hydra/launcher=parallel", "sweep", "hydra-joblib-launcher"))
     match = re.search(r"Could not (?:override|append to config)[^'\"]*['\"]([\w.]+)", text)
     unknown = re.search(r"Key '([^']+)' (?:is )?not in", text)
     if not (match and unknown):

@@ -32,10 +32,13 @@ def train(config: TrainConfig) -> float:
     rows, classes, fingerprint = read_rows(config)
     started = invocation()
     key = record.key_of(asdict(config), fingerprint)
-    if started.sweep and not config.rerun and (finished := record.find_finished(Path(config.runs), key)):
-        folder, run = finished
-        summary.say(f"finished before in {folder}: {config.metric} {run.metric(config.metric):.3f}; rerun=true runs it")
-        return run.metric(config.metric)
+    if started.sweep and not config.rerun:
+        finished = record.find_finished(Path(config.runs), key, saved_as=config.name if config.save else None)
+        if finished:
+            folder, run = finished
+            metric = run.metric(config.metric)
+            summary.say(f"finished before in {folder}: {config.metric} {metric:.3f}; rerun=true trains it again")
+            return metric
     start, clock = record.now(), perf_counter()
     estimator = pipeline(instantiate(config.features), instantiate(config.classifier))
     folds, resamples = config.evaluation.folds, config.evaluation.resamples

@@ -187,7 +187,7 @@ def read_predictions(folder: Path, classes: LabelSet) -> "tuple[Predicted, Predi
 
     path = folder / PREDICTIONS
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             columns = {name: arrays[name] for name in arrays.files}
         parts = [
             Predicted(
@@ -210,10 +210,18 @@ def folders(root: Path) -> Iterator[Path]:
     return (path.parent for path in sorted(root.rglob(RECORD)))
 
 
-def find_finished(root: Path, key: str) -> tuple[Path, Run] | None:
-    """Return the latest finished run with a key; a record that cannot be read is not a finished run."""
+def find_finished(root: Path, key: str, *, saved_as: str | None = None) -> tuple[Path, Run] | None:
+    """Return the latest finished run with a key; a record that cannot be read is not a finished run.
+
+    With `saved_as`, only a run that saved a model of that name which is still there.
+    """
     found = []
     for folder in folders(root):
         with contextlib.suppress(RunError):
             found.append((folder, read(folder)))
-    return max((one for one in found if one[1].key == key), key=lambda one: one[1].started, default=None)
+    like = [(folder, run) for folder, run in found if run.key == key and (not saved_as or _saved(run, saved_as))]
+    return max(like, key=lambda one: one[1].started, default=None)
+
+
+def _saved(run: Run, name: str) -> bool:
+    return run.name == name and run.model is not None and Path(run.model).is_dir()
