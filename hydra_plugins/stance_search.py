@@ -58,6 +58,7 @@ class Search(Sweeper):
     def sweep(self, arguments: list[str]) -> None:
         """Ask, launch, tell, until the trials are spent; say which was best, and raise if any failed."""
         optuna = _import_optuna()
+        assert self.config is not None and self.launcher is not None  # noqa: PT018 - Hydra calls setup first
         if min(self.trials, self.batch) < 1:
             raise UsageError(f"hydra.sweeper.trials={self.trials} batch={self.batch}: both must be 1 or more")
         space, fixed = self._space(arguments)
@@ -76,8 +77,9 @@ class Search(Sweeper):
 
     def _space(self, arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         """Distributions by key, and the overrides that stay as they are; the command line goes before the config."""
+        assert self.hydra_context is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        given = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
+        given = [*(f"{key!s}={value}" for key, value in self.params.items()), *arguments]
         overrides = {override.get_key_element(): override for override in parser.parse_overrides(given)}
         swept = {key: one for key, one in overrides.items() if one.is_sweep_override()}
         if not swept:
@@ -120,9 +122,11 @@ def _distribution(key: str, override: Override) -> Any:
         if isinstance(low, int) and isinstance(high, int):
             return IntDistribution(low, high, log=log)
         return FloatDistribution(float(low or 0), float(high or 0), log=log)
-    if isinstance(value, RangeSweep) and all(isinstance(end, int) for end in (value.start, value.stop, value.step)):
-        points: Any = range(value.start, value.stop, value.step)
-        return IntDistribution(points[0], points[-1], step=value.step)
+    if isinstance(value, RangeSweep) and isinstance(value.start, int) and isinstance(value.stop, int):
+        points = range(value.start, value.stop, int(value.step))
+        if not points or points.step < 1:
+            raise UsageError(f"{key}: {override.input_line} is no range upwards")
+        return IntDistribution(points[0], points[-1], step=points.step)
     if isinstance(value, ChoiceSweep | RangeSweep):
         return CategoricalDistribution(list(override.sweep_string_iterator()))
     raise UsageError(f"{key}: a search takes choice(...), range(...) and interval(...), not {override.input_line}")

@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def _check_answers(uri: str) -> None:
             return
     except urllib.error.HTTPError as error:
         reason = f"it answers {error.code} to /health"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = str(getattr(error, "reason", error))
     raise UsageError(
         f"no MLflow server at {uri} ({reason}); start one with `mlflow server --port 5000`, name it as tracking.uri=, "
