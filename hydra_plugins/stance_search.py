@@ -86,7 +86,7 @@ class Search(Sweeper):
             raise UsageError(
                 "there is nothing to search: name a space, as in 'classifier.C=interval(0.1,100)', or +sweep=baseline"
             )
-        fixed = [f"{key}={one.get_value_element_as_str()}" for key, one in overrides.items() if key not in swept]
+        fixed = [str(one.input_line) for key, one in overrides.items() if key not in swept]
         return {key: _distribution(key, one) for key, one in swept.items()}, fixed
 
     def _tell(self, study: Any, trial: Any, done: JobReturn, failures: list[Exception]) -> None:
@@ -122,11 +122,11 @@ def _distribution(key: str, override: Override) -> Any:
         if isinstance(low, int) and isinstance(high, int):
             return IntDistribution(low, high, log=log)
         return FloatDistribution(float(low or 0), float(high or 0), log=log)
-    if isinstance(value, RangeSweep) and isinstance(value.start, int) and isinstance(value.stop, int):
-        points = range(value.start, value.stop, int(value.step))
-        if not points or points.step < 1:
+    if isinstance(value, RangeSweep) and all(isinstance(one, int) for one in (value.start, value.stop, value.step)):
+        start, stop, step = (int(one or 0) for one in (value.start, value.stop, value.step))
+        if step < 1 or start >= stop:
             raise UsageError(f"{key}: {override.input_line} is no range upwards")
-        return IntDistribution(points[0], points[-1], step=points.step)
+        return IntDistribution(start, range(start, stop, step)[-1], step=step)
     if isinstance(value, ChoiceSweep | RangeSweep):
         return CategoricalDistribution(list(override.sweep_string_iterator()))
     raise UsageError(f"{key}: a search takes choice(...), range(...) and interval(...), not {override.input_line}")

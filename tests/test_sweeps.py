@@ -11,6 +11,8 @@ from dataclasses import asdict
 
 import pytest
 
+from stance.errors import UsageError
+
 TRAIN = [
     sys.executable, "-m", "stance.train", "+experiment=baseline", "evaluation.folds=2", "evaluation.resamples=20",
     "evaluation.jobs=1", "features.char_max=3", "data.labels=labels", "save=false",
@@ -130,3 +132,39 @@ def test_a_search_without_a_space_says_how_to_name_one(folder):
     done = sweep(folder, "-m", "hydra/sweeper=search")
     assert "there is nothing to search: name a space, as in 'classifier.C=interval(0.1,100)'" in done.stderr
     assert done.returncode == 2
+
+
+@needs_sweep
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("a=interval(0.5,2)", "FloatDistribution(high=2.0, log=False, low=0.5, step=None)"),
+        ("a=tag(log,interval(0.5,2))", "FloatDistribution(high=2.0, log=True, low=0.5, step=None)"),
+        ("a=int(interval(1,4))", "IntDistribution(high=4, log=False, low=1, step=1)"),
+        ("a=range(1,6,2)", "IntDistribution(high=5, log=False, low=1, step=2)"),
+        ("a=range(0,1,0.5)", "CategoricalDistribution(choices=('0.0', '0.5'))"),
+        ("a=choice(x,2,true)", "CategoricalDistribution(choices=('x', '2', 'True'))"),
+        ("a=x,y", "CategoricalDistribution(choices=('x', 'y'))"),
+    ],
+)
+def test_a_search_space_is_read_as_hydra_writes_it(override, expected):
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    from hydra_plugins.stance_search import _distribution
+
+    (parsed,) = OverridesParser.create().parse_overrides([override])
+    assert repr(_distribution("a", parsed)) == expected
+
+
+@needs_sweep
+@pytest.mark.parametrize(
+    ("override", "message"), [("a=range(3,1)", "is no range upwards"), ("a=glob(*)", "not a=glob")]
+)
+def test_what_is_no_search_space_is_refused(override, message):
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    from hydra_plugins.stance_search import _distribution
+
+    (parsed,) = OverridesParser.create().parse_overrides([override])
+    with pytest.raises(UsageError, match=message):
+        _distribution("a", parsed)
