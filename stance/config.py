@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 import hydra
@@ -20,7 +21,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from stance.errors import StanceError, UsageError
+from stance.errors import ExtraError, StanceError, UsageError
 from stance.labels import MOSCOW
 from stance.paths import shipped
 
@@ -84,6 +85,15 @@ class InputsConfig:
 
 
 @dataclass
+class TrackingConfig:
+    """Where a finished run is logged besides its folder: `kind` is none or mlflow (extra: mlflow)."""
+
+    kind: str = "none"
+    uri: str | None = None
+    experiment: str = "stance"
+
+
+@dataclass
 class BuildConfig:
     """Schema of `stance.build`."""
 
@@ -95,7 +105,11 @@ class BuildConfig:
 
 @dataclass
 class TrainConfig:
-    """Schema of `stance.train`; `metric` names the number a sweep maximises, `strict` makes findings errors."""
+    """Schema of `stance.train`; `metric` names the number a sweep maximises, `strict` makes findings errors.
+
+    `runs` is the folder of run records. A sweep takes a trial that finished there before from its record, unless
+    `rerun`.
+    """
 
     name: str = MISSING
     target: str = MOSCOW
@@ -103,12 +117,15 @@ class TrainConfig:
     metric: str = "macro_f1"
     models: str | None = None
     save: bool = True
+    runs: str = "models/_runs"
+    rerun: bool = False
     data: DataConfig = field(default_factory=DataConfig)
     features: Any = MISSING
     classifier: Any = MISSING
     inputs: InputsConfig = field(default_factory=InputsConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     strict: bool = False
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
 
 
 @dataclass
@@ -121,6 +138,24 @@ class EvaluateConfig(TrainConfig):
     name: str = "evaluation"
     model: str | None = None
     output: str | None = None
+
+
+@dataclass
+class LeaderboardConfig:
+    """Schema of `stance.leaderboard`; `fingerprint` (its beginning will do) and `target` choose what is ranked.
+
+    Null: those of the newest run. `output` is a .csv, .md or .json file.
+    """
+
+    runs: str = "models/_runs"
+    models: str | None = None
+    metric: str = "macro_f1"
+    fingerprint: str | None = None
+    target: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+    resamples: int = 10_000
+    seed: int = 0
 
 
 @dataclass
@@ -176,6 +211,7 @@ SCHEMAS: dict[str, type] = {
     "build": BuildConfig,
     "train": TrainConfig,
     "evaluate": EvaluateConfig,
+    "leaderboard": LeaderboardConfig,
     "predict": PredictConfig,
 }
 
@@ -187,6 +223,8 @@ PATHS = (
     "output",
     "model",
     "models",
+    "runs",
+    "tracking.uri",
     "actors",
     "evaluate",
     "data.labels",
@@ -218,7 +256,7 @@ def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], N
             return task(_to_schema(name, composed))
         except (StanceError, BrokenPipeError) as error:
             if HydraConfig.get().mode is RunMode.MULTIRUN:
-                raise
+                raise _portable(error) from error
             stopped.append(error)
             return None
 
@@ -244,6 +282,32 @@ def command(name: str, task: Callable[[Schema], float | None]) -> Callable[[], N
             _close_stdout()
 
     return main
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the error as one that can be sent from a worker process: errors that build their message cannot."""
+    if not isinstance(error, StanceError):
+        return error
+    return UsageError(str(error)) if isinstance(error, UsageError) else StanceError(str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How a command was started: its run folder, the overrides as given, and whether it is one trial of a sweep."""
+
+    folder: Path
+    overrides: tuple[str, ...]
+    sweep: bool
+
+
+def invocation() -> Invocation:
+    """Invocation of the task that runs now."""
+    hydra_config = HydraConfig.get()
+    return Invocation(
+        Path(hydra_config.runtime.output_dir),
+        tuple(hydra_config.overrides.task),
+        hydra_config.mode is RunMode.MULTIRUN,
+    )
 
 
 def instantiate(node: Any) -> Any:
@@ -285,6 +349,8 @@ def _explain(name: str, error: Exception) -> str:
     reasons = [str(error), str(error.__cause__ or "")]
     lines = (line for reason in reasons for line in reason.partition("Config search path:")[0].splitlines())
     text = "\n".join(dict.fromkeys(line for line in lines if line.strip()))
+    if "'hydra/launcher/joblib'" in text:
+        return str(ExtraError("hydra/launcher=parallel", "sweep", "hydra-joblib-launcher"))
     match = re.search(r"Could not (?:override|append to config)[^'\"]*['\"]([\w.]+)", text)
     unknown = re.search(r"Key '([^']+)' (?:is )?not in", text)
     if not (match and unknown):

@@ -54,6 +54,13 @@ class CheckError(StanceError):
         super().__init__(f"strict=true, and the checks found:{listed}")
 
 
+class RunError(StanceError):
+    """The record of a run is missing, damaged or of a format this version does not read."""
+
+    def __init__(self, where: Path | str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+
+
 class ExtraError(UsageError):
     """Something asked for needs a package that is not installed; the message names the install line."""
 

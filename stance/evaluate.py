@@ -1,17 +1,16 @@
 """Evaluate a classifier thoroughly: `python -m stance.evaluate +experiment=baseline`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 
-from stance.config import EvaluateConfig, command, instantiate
+from stance.config import EvaluateConfig, command
 from stance.corpus.annotation import agreement_of
 from stance.errors import UsageError
 from stance.labels import LabelSet
-from stance.text.inputs import Inputs
-from stance.train import plan_of, read_rows
+from stance.runs.record import write_predictions
+from stance.setting import estimator_of, inputs_of, plan_of, read_rows, target_of
 
 if TYPE_CHECKING:
     from stance.learning.assessment import Assessment
@@ -28,33 +27,32 @@ def evaluate(config: EvaluateConfig) -> float:
     rows, classes, fingerprint = read_rows(config)
     with parallel_config(n_jobs=config.evaluation.jobs):
         assessed = (_saved if config.model else _unfitted)(config, rows, classes, fingerprint)
-    findings = [*assessed.findings]
     summary.show(assessed.evaluation, title=f"{assessed.name} on {len(rows)} rows")
     summary.show_assessment(assessed)
-    summary.warn(findings)
+    summary.warn(assessed.findings)
     folder = Path(config.output or HydraConfig.get().runtime.output_dir)
+    write_predictions(folder, assessed.evaluation.predicted, assessed.evaluation.seed_predicted)
     summary.say(f"report {report.write(assessed, folder)}  dataset {fingerprint}")
-    checks.enforce(findings, strict=config.strict)
+    checks.enforce(assessed.findings, strict=config.strict)
     return assessed.evaluation.overall.metric(config.metric)
 
 
 def _unfitted(config: EvaluateConfig, rows: list[dict[str, Any]], classes: LabelSet, fingerprint: str) -> "Assessment":
     from stance.learning.assessment import assess
-    from stance.learning.classifiers import pipeline
 
     return assess(
-        pipeline(instantiate(config.features), instantiate(config.classifier)),
+        estimator_of(config),
         rows,
         classes,
         name=config.name,
-        target=config.data.only or config.target,
+        target=target_of(config),
         fingerprint=fingerprint,
         folds=config.evaluation.folds,
         resamples=config.evaluation.resamples,
         seed=config.seed,
         plan=plan_of(config.evaluation, config.seed),
         shares=config.evaluation.shares,
-        inputs=Inputs(**asdict(config.inputs)),
+        inputs=inputs_of(config),
         agreement=agreement_of(rows),
     )
 
@@ -78,7 +76,7 @@ def _saved(config: EvaluateConfig, rows: list[dict[str, Any]], classes: LabelSet
         rows,
         classes,
         name=f"{model.name}@{model.version}",
-        target=config.data.only or config.target,
+        target=target_of(config),
         fingerprint=fingerprint,
         resamples=config.evaluation.resamples,
         seed=config.seed,

@@ -1,6 +1,9 @@
 """Where things lie: what ships with the package, and what the commands write in the working folder."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -18,3 +21,17 @@ def shipped(name: str) -> Path:
 def models_root(root: str | Path | None = None) -> Path:
     """Folder of saved models: the argument, else the variable STANCE_MODELS, else ./models."""
     return Path(root or os.environ.get("STANCE_MODELS") or "models")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a scratch file beside `path` that takes its place once written: the file is complete or absent."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    scratch = Path(name)
+    try:
+        yield scratch
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)

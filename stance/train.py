@@ -1,90 +1,120 @@
 """Train, evaluate and save a classifier: `python -m stance.train +experiment=baseline`."""
 
-import sys
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from stance import store
-from stance.config import DataConfig, EvaluationConfig, TrainConfig, command, instantiate
-from stance.corpus import annotation, dataset, importers
-from stance.labels import STANCES, LabelSet
-from stance.text.inputs import Inputs
+from stance.config import TrainConfig, command, invocation
+from stance.corpus.annotation import agreement_of
+from stance.labels import LabelSet
+from stance.runs import record, tracking
+from stance.setting import estimator_of, inputs_of, plan_of, read_rows, target_of
 
 if TYPE_CHECKING:
-    from stance.learning.evaluation import Plan
+    from stance.learning.checks import Finding
+    from stance.learning.evaluation import Evaluation, Examples
 
 
 def train(config: TrainConfig) -> float:
-    """Read the data, evaluate without parting groups, fit on all rows that may train, save the next version."""
-    # scikit-learn takes seconds to import: a mistaken command line is answered before that.
-    from joblib import parallel_config
+    """Read the data, evaluate without parting groups, fit on all rows that may train, save the next version.
 
+    A trial of a sweep that finished before is taken from its record.
+    """
+    # scikit-learn takes seconds to import: a mistaken command line is answered before that.
+    tracking.check(config.tracking.kind, config.tracking.uri)
     from stance.learning import checks, summary
-    from stance.learning.classifiers import pipeline
-    from stance.learning.evaluation import Examples, evaluate, fit, folds_of
+    from stance.learning.evaluation import Examples
     from stance.learning.scoring import check_metric
 
     check_metric(config.metric)
     rows, classes, fingerprint = read_rows(config)
-    inputs, plan = Inputs(**asdict(config.inputs)), plan_of(config.evaluation, config.seed)
-    folds, resamples = config.evaluation.folds, config.evaluation.resamples
-    examples = Examples.of(rows, classes, inputs)
-    parts, _ = folds_of(examples, rows, folds=folds, seed=config.seed)
-    findings = checks.check_data(examples, parts)
-    checks.enforce(findings, strict=config.strict)
-    estimator = pipeline(instantiate(config.features), instantiate(config.classifier))
-    with parallel_config(n_jobs=config.evaluation.jobs):
-        results = evaluate(
-            estimator, rows, classes, folds=folds, resamples=resamples, seed=config.seed, inputs=inputs, plan=plan
-        )
+    started = invocation()
+    key = record.key_of(asdict(config), fingerprint)
+    if started.sweep and not config.rerun:
+        finished = record.find_finished(Path(config.runs), key, saved_as=config.name if config.save else None)
+        if finished:
+            folder, run = finished
+            metric = run.metric(config.metric)
+            summary.say(f"finished before in {folder}: {config.metric} {metric:.3f}; rerun=true trains it again")
+            return metric
+    start, clock = record.now(), perf_counter()
+    examples = Examples.of(rows, classes, inputs_of(config))
+    estimator = estimator_of(config)
+    results, findings = measure(config, estimator, examples, rows, classes)
     metric = results.overall.metric(config.metric)
+    run = record.Run(
+        name=config.name, key=key, started=start, seconds=perf_counter() - clock,
+        target=target_of(config), fingerprint=fingerprint, rows=len(rows),
+        labels=classes.names, ordered=classes.ordered, overrides=started.overrides, config=asdict(config),
+        metrics=results.metrics(), packages=record.versions(), model=None,
+    )  # fmt: skip
     summary.show(results, title=f"{config.name} on {len(rows)} rows")
-    findings += checks.check_results(results, [rows[k] for k in parts.kept], agreement=annotation.agreement_of(rows))
     summary.warn(findings)
     checks.enforce(findings, strict=config.strict)
     if config.save:
-        learnt = [k for k, row in enumerate(rows) if not results.official or row.get("split") == "train"]
-        fit(estimator, examples.texts[learnt], examples.true[learnt], examples.groups[learnt])
-        manifest = {
-            "labels": list(classes.names),
-            "ordered": classes.ordered,
-            "target": config.data.only or config.target,
-            "inputs": asdict(inputs),
-            "calibration": asdict(results.calibration) if results.calibration else None,
-            "dataset": {"fingerprint": fingerprint, "rows": len(rows), "learnt_from": len(learnt)},
-            "config": asdict(config),
-            "metrics": summary.metrics(results),
-            "findings": [str(finding) for finding in findings],
-        }
-        extras = summary.extras(config.name, results, fingerprint, findings)
-        path = store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)
+        path = save(config, run, results, estimator, examples, rows, findings)
+        run = replace(run, model=str(path))
         summary.say(f"saved {path}  dataset {fingerprint}")
+    record.write(started.folder, run, results.predicted, results.seed_predicted)
+    if config.tracking.kind != "none":
+        tracking.log(run, started.folder, uri=str(config.tracking.uri), experiment=config.tracking.experiment)
     return metric
 
 
-def plan_of(evaluation: EvaluationConfig, seed: int) -> "Plan":
-    """The library's view of how to evaluate."""
-    from stance.learning.evaluation import Plan
+def measure(
+    config: TrainConfig, estimator: Any, examples: "Examples", rows: Sequence[dict[str, Any]], classes: LabelSet
+) -> tuple["Evaluation", list["Finding"]]:
+    """Evaluate an estimator on rows, between the checks of the data and of the results."""
+    from joblib import parallel_config
 
-    return Plan(evaluation.inner, evaluation.search, evaluation.errors, evaluation.coverage, seed)
+    from stance.learning import checks
+    from stance.learning.evaluation import evaluate, folds_of
+
+    folds, resamples, seed = config.evaluation.folds, config.evaluation.resamples, config.seed
+    parts, _ = folds_of(examples, rows, folds=folds, seed=seed)
+    findings = checks.check_data(examples, parts)
+    checks.enforce(findings, strict=config.strict)
+    with parallel_config(n_jobs=config.evaluation.jobs):
+        results = evaluate(
+            estimator, rows, classes, folds=folds, resamples=resamples, seed=seed,
+            inputs=inputs_of(config), plan=plan_of(config.evaluation, seed),
+        )  # fmt: skip
+    measured = [rows[k] for k in parts.kept.tolist()]
+    return results, findings + checks.check_results(results, measured, agreement=agreement_of(measured))
 
 
-def read_rows(config: TrainConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
-    """Rows, label set and fingerprint of the hand-made labels (built if stale) or of an imported dataset."""
-    data = config.data
-    if data.kind == "labels":
-        built = dataset.build(Path(data.labels) if data.labels else None, Path(data.built), seed=config.seed)
-        return dataset.load(built.path, target=config.target, origins=data.origins), STANCES, built.fingerprint
-    imported = importers.read_source(data.kind, source_of(data))
-    print(imported.report(), file=sys.stderr)
-    return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
+def save(
+    config: TrainConfig, run: record.Run, results: "Evaluation", estimator: Any, examples: "Examples",
+    rows: Sequence[dict[str, Any]], findings: Sequence["Finding"],
+) -> Path:  # fmt: skip
+    """Fit on every row that may train and save the next version, with the predictions its scores rest on."""
+    from stance.learning import summary
+    from stance.learning.evaluation import fit
 
+    learnt = [k for k, row in enumerate(rows) if not results.official or row.get("split") == "train"]
+    fit(estimator, examples.texts[learnt], examples.true[learnt], examples.groups[learnt])
+    manifest = {
+        "labels": list(run.labels),
+        "ordered": run.ordered,
+        "target": run.target,
+        "inputs": asdict(config.inputs),
+        "calibration": asdict(results.calibration) if results.calibration else None,
+        "dataset": {"fingerprint": run.fingerprint, "rows": len(rows), "learnt_from": len(learnt)},
+        "config": asdict(config),
+        "metrics": run.metrics,
+        "findings": [str(finding) for finding in findings],
+        "run": {"key": run.key, "started": run.started, "seconds": run.seconds, "overrides": list(run.overrides)},
+    }
+    write_summary = summary.extras(config.name, results, run.fingerprint, findings)
 
-def source_of(data: DataConfig) -> importers.Source:
-    """The importer's view of a data config."""
-    known = {field.name for field in fields(importers.Source)}
-    return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
+    def extras(folder: Path, version: int) -> None:
+        write_summary(folder, version)
+        record.write_predictions(folder, results.predicted, results.seed_predicted)
+
+    return store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)
 
 
 main = command("train", train)

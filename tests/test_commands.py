@@ -48,11 +48,16 @@ def test_training_twice_gives_two_versions_with_one_fingerprint_and_equal_metric
     assert first["dataset"] == second["dataset"]
     assert first["metrics"] == second["metrics"]
     assert first["config"]["features"]["char_max"] == 3
-    assert set(first["files"]) == {"model.joblib", "README.md", "confusion.png"}
+    assert set(first["files"]) == {"model.joblib", "README.md", "confusion.png", "predictions.npz"}
     assert "quadratic weighted kappa" in done[0].stdout
     assert "majority baseline" in done[0].stdout
     assert (tmp_path / "models/baseline/1/confusion.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "models"]
+    records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("models/_runs/*/*/run.json"))]
+    assert [record["model"] for record in records] == ["models/baseline/1", "models/baseline/2"]
+    assert records[0]["key"] == records[1]["key"] == first["run"]["key"]
+    assert records[0]["metrics"] == first["metrics"]
+    assert records[0]["overrides"][:2] == ["+experiment=baseline", "evaluation.folds=2"]
 
 
 def test_findings_of_the_checks_are_said_kept_and_with_strict_stop_the_run(labels, tmp_path):
@@ -96,6 +101,28 @@ def test_a_sweep_trains_each_setting(labels, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("macro-F1") == 4
     assert not (tmp_path / "models" / "baseline").exists()
+    board = run("leaderboard", "output=board.md", "resamples=200", cwd=tmp_path)
+    assert board.returncode == 0, board.stderr
+    assert "2 runs by macro-F1 toward Moscow, n = 175" in board.stdout
+    assert all(f"classifier.C={C}" in board.stdout for C in ("0.1", "1"))
+    assert "| best |" in (tmp_path / "board.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "there is no finished run below models/_runs; make one with: python -m stance.train +experiment=baseline"),
+        (["metric=f2"], "there is no finished run below models/_runs"),
+        (["output=board.xls"], "the suffix '.xls' does not exist. Available: .csv, .json, .md."),
+        (["resamples=0"], "resamples is 0; it must be 1 or more"),
+        (["run=here"], "there is no 'run'. Did you mean 'runs'?"),
+    ],
+)
+def test_a_leaderboard_that_cannot_be_says_why(tmp_path, arguments, message):
+    done = run("leaderboard", *arguments, cwd=tmp_path)
+    assert message in done.stderr
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

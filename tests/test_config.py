@@ -2,13 +2,17 @@ import inspect
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from stance.config import SCHEMAS, _quoted
 from stance.paths import shipped
+from stance.runs.tracking import KINDS
 
 CONFIGS = shipped("configs")
+SWEEPS = sorted(path.stem for path in (CONFIGS / "sweep").glob("*.yaml"))
 EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
 
 
@@ -39,6 +43,24 @@ def test_every_experiment_composes_fits_its_schema_and_binds_to_what_it_names(ex
     for node in found:
         arguments = {key: value for key, value in node.items() if not key.startswith("_")}
         inspect.signature(get_object(node["_target_"])).bind(**arguments)
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_every_sweep_composes_and_names_settings_that_exist(sweep):
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONFIGS)):
+        config = compose("train", ["+experiment=baseline", f"+sweep={sweep}"], return_hydra_config=True)
+    assert config.hydra.mode is RunMode.MULTIRUN
+    space = config.hydra.sweeper.params
+    assert space
+    missing = object()
+    assert all(OmegaConf.select(config, key, default=missing) is not missing for key in space)
+    parsed = OverridesParser.create().parse_overrides([f"{key}={value}" for key, value in space.items()])
+    assert all(override.is_sweep_override() for override in parsed)
+
+
+@pytest.mark.parametrize("tracking", ["none", "mlflow"])
+def test_every_way_of_tracking_is_one_the_code_knows(tracking):
+    assert composed("train", "name=x", f"tracking={tracking}").tracking.kind in KINDS
 
 
 @pytest.mark.parametrize("group", ["features", "classifier"])

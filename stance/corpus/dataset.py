@@ -195,7 +195,8 @@ def assign_splits(rows: Sequence[LabelledSentence], *, seed: int = 0) -> list[st
 def build(labels: Path | None, out: Path, *, seed: int = 0) -> Built:
     """Build the dataset from labels into `out`, unless the same content lies there already.
 
-    Written beside `out` and renamed, so an interrupted build leaves nothing half-written.
+    Written beside `out` and renamed, so an interrupted build leaves nothing half-written; of two builds of the same
+    content at one time the first is kept.
     """
     rows = read_labels(labels)
     mark = fingerprint(rows)
@@ -208,9 +209,15 @@ def build(labels: Path | None, out: Path, *, seed: int = 0) -> Built:
         with _no_progress_bars():
             to_datasets(rows, seed=seed).save_to_disk(str(scratch / "new"))
         (scratch / "new" / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        if _summary(out) == summary:
+            return Built(out, mark, len(rows), fresh=False)
         if out.exists():
             out.rename(scratch / "old")
         (scratch / "new").rename(out)
+    except OSError:
+        if _summary(out) != summary:
+            raise
+        return Built(out, mark, len(rows), fresh=False)
     finally:
         shutil.rmtree(scratch)
     return Built(out, mark, len(rows), fresh=True)

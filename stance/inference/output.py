@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from itertools import islice
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import IO, Any
 
 from stance.errors import ChoiceError, UsageError
 from stance.inference.prediction import Prediction
+from stance.paths import replacing
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
 BATCH = 4096
@@ -37,21 +35,8 @@ def write(rows: Iterable[Prediction], output: str | None) -> int:
     if output is None:
         return _write_jsonl(rows, sys.stdout)
     path = Path(output)
-    with _replacing(path) as scratch:
+    with replacing(path) as scratch:
         return WRITERS[path.suffix.lower()](rows, scratch)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    scratch = Path(name)
-    try:
-        yield scratch
-        scratch.chmod(0o644)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _write_jsonl(rows: Iterable[Prediction], file: IO[str]) -> int:

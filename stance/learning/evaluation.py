@@ -1,7 +1,7 @@
 """Predict rows by models that have not seen their groups: cross-validation, leaving one out, official splits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -43,9 +43,12 @@ class Examples:
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet, inputs: Inputs | None = None) -> "Examples":
-        """Examples of dataset rows (`text`, `label`, `group`; `id`, `holder_kind`, and `origin`: `weak` is no gold)."""
+        """Examples of dataset rows (`text`, `label`, `group`; `id`, `holder_kind`, and `origin`: `weak` is no gold).
+
+        A row without an `id` is known by its number.
+        """
         return cls(
-            np.array([row.get("id", str(k)) for k, row in enumerate(rows)], dtype=object),
+            np.array([str(row.get("id", k)) for k, row in enumerate(rows)], dtype=object),
             np.array(read_texts(rows, inputs or Inputs()), dtype=object),
             encode([row["label"] for row in rows], classes),
             np.array([row["group"] for row in rows], dtype=object),
@@ -342,6 +345,11 @@ class Evaluation:
     calibration: Calibration | None
     outcome: Outcome
     seeds: Outcome | None
+
+    def metrics(self) -> dict[str, Any]:
+        """The scores as plain data, without the predictions."""
+        seeds = asdict(self.seed_articles) if self.seed_articles else None
+        return {"overall": asdict(self.overall), "seed_articles": seeds, "official": self.official}
 
     @property
     def predicted(self) -> Predicted:

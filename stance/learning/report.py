@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from stance.learning.assessment import Assessment
-from stance.learning.summary import metrics
 
 RESULTS = "results.json"
 
@@ -21,7 +20,7 @@ def results(assessed: Assessment) -> dict[str, Any]:
     calibration = assessed.evaluation.calibration
     everything = {
         **shown,
-        "scores": metrics(assessed.evaluation),
+        "scores": assessed.evaluation.metrics(),
         "calibration": asdict(calibration) if calibration else None,
         "findings": [{"code": finding.code, "text": str(finding)} for finding in assessed.findings],
     }

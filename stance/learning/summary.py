@@ -1,9 +1,7 @@
 """Show an evaluation to a person: the table on the terminal, the confusion matrix, the model card."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -48,15 +46,6 @@ def warn(findings: Sequence[Finding]) -> None:
     console = Console(stderr=True, highlight=False)
     for finding in findings:
         console.print(f"[yellow]{finding.code}[/] {escape(str(finding)[len(finding.code) + 1 :])}", soft_wrap=True)
-
-
-def metrics(results: Evaluation) -> dict[str, Any]:
-    """The scores of an evaluation as plain data, without its predictions."""
-    return {
-        "overall": asdict(results.overall),
-        "seed_articles": asdict(results.seed_articles) if results.seed_articles else None,
-        "official": results.official,
-    }
 
 
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:

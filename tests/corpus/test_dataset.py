@@ -72,6 +72,25 @@ def test_rows_with_the_same_words_fall_into_one_group(few):
     assert len(set(groups)) == len({row.family for row in few})
 
 
+def test_of_two_builds_of_the_same_content_at_one_time_the_first_is_kept(few, tmp_path, monkeypatch):
+    labels, out = tmp_path / "labels", tmp_path / "built"
+    labels.mkdir()
+    write(labels / "a.jsonl", few)
+    convert, others = dataset.to_datasets, []
+
+    def interrupted(rows, *, seed):
+        if not others:
+            others.append(None)
+            others[0] = dataset.build(labels, out)
+        return convert(rows, seed=seed)
+
+    monkeypatch.setattr(dataset, "to_datasets", interrupted)
+    late = dataset.build(labels, out)
+    assert (others[0].fresh, late.fresh) == (True, False)
+    assert len(dataset.load(out)) == len(few)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "labels"]
+
+
 def test_building_twice_writes_once_and_a_changed_label_builds_again(few, tmp_path):
     labels, out = tmp_path / "labels", tmp_path / "built"
     labels.mkdir()

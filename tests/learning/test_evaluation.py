@@ -125,14 +125,23 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
     from stance.corpus.dataset import groups
 
     rows = [
-        {"text": row.text, "label": row.label, "group": group, "origin": row.origin, "article": row.article}
+        {
+            "id": row.id,
+            "text": row.text,
+            "label": row.label,
+            "group": group,
+            "origin": row.origin,
+            "article": row.article,
+        }
         for row, group in zip(few, groups(few), strict=True)
     ]
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
     first, second = (evaluate(estimator, rows, STANCES, folds=3, resamples=100, seed=0) for _ in range(2))
     assert first.overall == second.overall
     assert first.calibration == second.calibration
-    assert first.seed_articles is None
+    assert list(first.predicted.ids) == [row["id"] for row in rows]
+    assert first.seed_articles is first.seed_predicted is None
+    assert set(first.metrics()) == {"overall", "seed_articles", "official"}
     assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value
 
 

@@ -1,0 +1,55 @@
+"""What a config asks for, as the library takes it: rows, estimator, inputs, plan of evaluation."""
+
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.config import DataConfig, EvaluationConfig, TrainConfig, instantiate
+from stance.corpus import dataset, importers
+from stance.labels import STANCES, LabelSet
+from stance.text.inputs import Inputs
+
+if TYPE_CHECKING:
+    from stance.learning.evaluation import Plan
+
+
+def read_rows(config: TrainConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
+    """Rows, label set and fingerprint of the hand-made labels (built if stale) or of an imported dataset."""
+    data = config.data
+    if data.kind == "labels":
+        built = dataset.build(Path(data.labels) if data.labels else None, Path(data.built), seed=config.seed)
+        return dataset.load(built.path, target=config.target, origins=data.origins), STANCES, built.fingerprint
+    imported = importers.read_source(data.kind, source_of(data))
+    print(imported.report(), file=sys.stderr)
+    return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
+
+
+def source_of(data: DataConfig) -> importers.Source:
+    """The importer's view of a data config."""
+    known = {field.name for field in fields(importers.Source)}
+    return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
+
+
+def target_of(config: TrainConfig) -> str:
+    """The target that the rows are about."""
+    return config.data.only or config.target
+
+
+def inputs_of(config: TrainConfig) -> Inputs:
+    """What the classifier reads before each sentence."""
+    return Inputs(**asdict(config.inputs))
+
+
+def plan_of(evaluation: EvaluationConfig, seed: int) -> "Plan":
+    """How thoroughly to evaluate."""
+    from stance.learning.evaluation import Plan
+
+    return Plan(evaluation.inner, evaluation.search, evaluation.errors, evaluation.coverage, seed)
+
+
+def estimator_of(config: TrainConfig) -> Any:
+    """The unfitted estimator over texts."""
+    from stance.learning.classifiers import pipeline
+
+    return pipeline(instantiate(config.features), instantiate(config.classifier))
