@@ -17,6 +17,7 @@ from stance.inference.prediction import Model
 from stance.inference.votes import Votes
 from stance.labels import NAMES, ORDER
 from stance.records import Interval
+from stance.text.countries import country_name
 from stance.text.relevance import Relevance
 from stance.text.speeches import Speech, speech_sentences
 
@@ -198,11 +199,11 @@ def compare(
 ) -> Validation:
     """Compare scores with votes, by year and pooled, leaving out the countries of `exclude` (three-letter codes).
 
-    Raises UsageError for a code in `exclude` that did not speak, and if no country both spoke of the matter and voted.
+    Raises UsageError for a code in `exclude` that no country has, and if none both spoke of the matter and voted.
     """
-    unknown = sorted(set(exclude) - {row.iso3 for row in rows})
+    unknown = sorted(code for code in exclude if country_name(code) is None)
     if unknown:
-        raise UsageError(f"exclude names {', '.join(unknown)}, of which there is no speech; use three-letter codes")
+        raise UsageError(f"exclude names {', '.join(unknown)}, which no country is; use three-letter codes, as RUS")
     inside = [row for row in rows if row.iso3 not in exclude]
     spoken, voted = [row for row in inside if row.score is not None], [row for row in inside if row.vote is not None]
     if not [row for row in spoken if row.vote is not None]:

@@ -19,9 +19,9 @@ from stance.records import Interval
 
 SCORES, JSON, MARKDOWN, PLOT = "scores.csv", "summary.json", "summary.md", "scatter"
 EXPLAINED = (
-    "Score of a country-year: stance toward Moscow in [-1, 1], from the relevant sentences of its speech. Vote: mean over "
-    "the resolutions of the year, yes -1, abstain 0, no +1, absent left out. In brackets: 95 % bootstrap interval, "
-    f"countries resampled whole. AUC: yes (mean vote below {YES}) against the rest.\n\n"
+    "Score of a country-year: stance toward Moscow in [-1, 1], from the relevant sentences of its speech. Vote: mean "
+    "over the resolutions of the year, yes -1, abstain 0, no +1, absent left out. In brackets: 95 % bootstrap "
+    f"interval, countries resampled whole. AUC: yes (mean vote below {YES}) against the rest.\n\n"
 )
 
 
@@ -72,6 +72,8 @@ def _replacing(path: Path) -> Iterator[Path]:
             path.rename(old)
         new.rename(path)
     finally:
+        if old.exists() and not path.exists():
+            old.rename(path)
         shutil.rmtree(scratch, ignore_errors=True)
 
 

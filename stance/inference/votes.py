@@ -84,4 +84,4 @@ def _year(text: str, where: str) -> int:
     try:
         return date.fromisoformat((text or "").strip()).year
     except ValueError:
-        raise UsageError(f"{where}: the date {text!r} is not YYYY-MM-DD") from None
+        raise UsageError(f"{where}: the date {(text or '')!r} is not YYYY-MM-DD") from None

@@ -5,6 +5,7 @@ The naming is that of the UN General Debate Corpus (Jankin, Baturo and Dasandi, 
 
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -88,7 +89,7 @@ def _archived(path: Path) -> Iterator[tuple[str, bytes]]:
                 file = archive.extractfile(member) if member.isfile() else None
                 if file and name.suffix == ".txt" and not name.name.startswith("."):
                     yield str(name), file.read()
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UsageError(f"the archive {path} cannot be read as .tar or .tar.gz: {error}") from None
 
 
@@ -117,7 +118,7 @@ def speech_sentences(speech: Speech) -> list[str]:
 
 
 def paragraphs(text: str) -> list[str]:
-    r"""Paragraphs of a speech, one line each: blank lines part them where lines are wrapped, else every line break does.
+    r"""Paragraphs of a speech, one line each: parted by blank lines where lines are wrapped, else by every line break.
 
     >>> paragraphs("We thank the\nwell-\nknown host.\n\nNow to\npeace.")
     ['We thank the well-known host.', 'Now to peace.']
