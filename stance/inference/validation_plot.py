@@ -59,6 +59,7 @@ def _panel(axes: Any, rows: Sequence[CountryYear], title: str) -> None:
         axes.scatter(xs, ys, s=22, c=colour, marker=marker, alpha=0.75, linewidths=0.4, edgecolors="white", label=name)
     for iso3 in _apart(_worth_naming(rows), places):
         axes.annotate(iso3, places[iso3], xytext=(4, 3), textcoords="offset points", fontsize=7)
+    axes.margins(x=0.12)
     axes.axvline(0, color="0.85", linewidth=0.8, zorder=0)
     axes.set_yticks([-1, -0.5, 0, 0.5, 1])
     axes.set_title(title, fontsize=9)
