@@ -205,6 +205,37 @@ class ReadConfig:
     actors: str | None = None
 
 
+@dataclass
+class ValidateConfig:
+    """Schema of `stance.validate`: speeches and votes compared, how sentences are found and scored, and where it goes.
+
+    The vocabulary is that of stance.text.relevance, `score`, `shrinkage` and `prior` those of
+    stance.inference.validation. `chosen_on` are the years on which these settings were chosen: they are told apart
+    from the others, and choose nothing.
+    """
+
+    model: str = MISSING
+    models: str | None = None
+    speeches: str = MISSING
+    votes: str = MISSING
+    years: list[int] = field(default_factory=lambda: [2014, 2019])
+    output: str = "validation"
+    overwrite: bool = False
+    terms: list[str] = MISSING
+    unnamed: list[str] = field(default_factory=list)
+    unless: list[str] = field(default_factory=list)
+    with_unnamed: bool = False
+    window: int = 0
+    score: str = "expected"
+    shrinkage: float = 1.0
+    prior: str = "corpus"
+    exclude: list[str] = field(default_factory=list)
+    chosen_on: list[int] = field(default_factory=list)
+    batch_size: int = 1024
+    resamples: int = 1000
+    seed: int = 0
+
+
 SCHEMAS: dict[str, type] = {
     "annotate": AnnotateConfig,
     "read": ReadConfig,
@@ -213,7 +244,14 @@ SCHEMAS: dict[str, type] = {
     "evaluate": EvaluateConfig,
     "leaderboard": LeaderboardConfig,
     "predict": PredictConfig,
+    "validate": ValidateConfig,
 }
+
+HINTS = {
+    "train": "; name an experiment as +experiment=baseline",
+    "validate": "; name what to compare with as +validation=ungdc",
+}
+"""What a command with missing values may have lacked."""
 
 for _name, _schema in SCHEMAS.items():
     ConfigStore.instance().store(name=f"{_name}_schema", node=_schema)
@@ -238,6 +276,8 @@ PATHS = (
     "data.group",
     "sheets",
     "articles",
+    "speeches",
+    "votes",
 )
 """Overrides whose value is a path or name: quoted for Hydra's grammar, so that spaces, `=` and `()` may occur in it."""
 
@@ -318,8 +358,7 @@ def instantiate(node: Any) -> Any:
 def _to_schema(name: str, composed: DictConfig) -> Any:
     missing = sorted(OmegaConf.missing_keys(composed))
     if missing:
-        hint = "; name an experiment as +experiment=baseline" if name == "train" else ""
-        raise UsageError(f"required: {', '.join(f'{key}=...' for key in missing)}{hint}")
+        raise UsageError(f"required: {', '.join(f'{key}=...' for key in missing)}{HINTS.get(name, '')}")
     return OmegaConf.to_object(composed)
 
 

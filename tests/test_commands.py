@@ -291,3 +291,55 @@ def test_a_reader_that_closes_early_is_no_error(models, tmp_path):
     assert len(done.stdout.splitlines()) == 1
     assert "Error" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def debate(tmp_path):
+    """An invented corpus of three speeches and a table of votes, with what the command needs to compare them."""
+    speeches = tmp_path / "my speeches"
+    speeches.mkdir()
+    for iso3, text in {
+        "AFG": "We condemn Russia. Peace holds.",
+        "BRA": "We thank Russia.",
+        "CHE": "Ukraine lies far.",
+    }.items():
+        (speeches / f"{iso3}_69_2014.txt").write_text(text)
+    (speeches / "notes.txt").write_text("x")
+    rows = [f"1,2014-03-27,{code},{code},{vote}\n" for code, vote in (("AF", "yes"), ("BR", "no"), ("CH", "abstain"))]
+    (tmp_path / "votes.csv").write_text("resolution,date,country,country_code,vote\n" + "".join(rows))
+    return ["+validation=ungdc", "model=tiny", "speeches=my speeches", "votes=votes.csv", "resamples=20"]
+
+
+def test_speeches_are_compared_with_votes(models, tmp_path, debate):
+    done = run("validate", *debate, cwd=tmp_path, STANCE_MODELS=str(models))
+    assert done.returncode == 0, done.stderr
+    assert "skipped: notes.txt: is not named ISO3_SESSION_YEAR.txt" in done.stdout
+    assert "3 speeches, 1 files skipped; written validation" in done.stdout
+    assert re.search(r"years the settings were chosen on: Spearman -?\d\.\d{3} \[.*\], AUC \d\.\d{3} \[", done.stdout)
+    summary = json.loads((tmp_path / "validation" / "summary.json").read_text())
+    assert summary["settings"]["exclude"] == ["RUS"]
+    assert len(summary["skipped_speeches"]) == 1
+    again = run("validate", *debate, cwd=tmp_path, STANCE_MODELS=str(models))
+    assert (again.returncode, "the output validation exists; add overwrite=true" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["speeches=nowhere"], "the speeches nowhere do not exist"),
+        (["years=[2019,2014]"], "years=[2019, 2014] is no range"),
+        (["years=[2001,2002]"], "hold no resolution of years=[2001, 2002]; their resolutions are of 2014-2014"),
+        (["score=median"], "score 'median' does not exist"),
+        (["windw=1"], "there is no 'windw'. Did you mean 'window'?"),
+    ],
+)
+def test_a_usage_error_of_validate_exits_with_2_and_writes_nothing(models, tmp_path, debate, arguments, message):
+    done = run("validate", *debate, *arguments, cwd=tmp_path, STANCE_MODELS=str(models))
+    assert message in done.stderr
+    assert done.returncode == 2
+    assert not (tmp_path / "validation").exists()
+
+
+def test_validate_without_its_group_says_what_to_name(tmp_path):
+    done = run("validate", "model=tiny", cwd=tmp_path)
+    assert (done.returncode, "name what to compare with as +validation=ungdc" in done.stderr) == (2, True)
