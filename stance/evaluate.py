@@ -31,8 +31,8 @@ def evaluate(config: EvaluateConfig) -> float:
     summary.show_assessment(assessed)
     summary.warn(assessed.findings)
     folder = Path(config.output or HydraConfig.get().runtime.output_dir)
-    write_predictions(folder, assessed.evaluation.predicted, assessed.evaluation.seed_predicted)
     summary.say(f"report {report.write(assessed, folder)}  dataset {fingerprint}")
+    write_predictions(folder, assessed.evaluation.predicted, assessed.evaluation.seed_predicted)
     checks.enforce(assessed.findings, strict=config.strict)
     return assessed.evaluation.overall.metric(config.metric)
 

@@ -92,7 +92,7 @@ def test_other_rows_labels_classes_and_metrics_are_refused_with_counts():
         compare(model, unordered)
     with pytest.raises(UsageError, match="quadratic_weighted_kappa is not defined"):
         compare(unordered, unordered, "quadratic_weighted_kappa")
-    with pytest.raises(ChoiceError, match="metric 'f2' does not exist. Available: accuracy, macro_f1"):
+    with pytest.raises(ChoiceError, match="metric 'f2' does not exist. Available: accuracy, ends_f1, macro_f1"):
         compare(model, model, "f2")
 
 
