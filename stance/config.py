@@ -377,7 +377,7 @@ def _open_map(argument: str) -> str:
 
 def _quoted(argument: str) -> str:
     key, equals, value = argument.partition("=")
-    if not equals or key.lstrip("+") not in PATHS or value in ("", "null") or value[0] in "'\"[":
+    if not equals or key.lstrip("+") not in PATHS or value in ("", "null") or value[0] in "'\"[{":
         return argument
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"{key}='{escaped}'"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.config import DataConfig, EvaluationConfig, TrainConfig, instantiate
 from stance.corpus import dataset, importers
+from stance.errors import UsageError
 from stance.labels import STANCES, LabelSet
 from stance.text.inputs import Inputs
 
@@ -27,6 +28,11 @@ def read_rows(config: TrainConfig) -> tuple[list[dict[str, Any]], LabelSet, str]
 
 def source_of(data: DataConfig) -> importers.Source:
     """The importer's view of a data config."""
+    if data.labels is not None and not isinstance(data.labels, dict):
+        raise UsageError(
+            f"data.labels is {data.labels!r}; of an imported dataset it maps labels found to labels wanted, as in "
+            "data.labels.AGAINST=distancing"
+        )
     known = {field.name for field in fields(importers.Source)}
     return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
 

@@ -60,7 +60,7 @@ def test_a_killed_sweep_started_again_runs_only_what_was_not_finished(folder):
     done = sweep(folder, *grid)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("finished before in models/_runs/sweeps/") == len(before)
-    assert done.stdout.count("baseline on 175 rows") == 6 - len(before)
+    assert done.stdout.count(f"baseline on {len(few)} rows") == 6 - len(before)
     after = {record["key"]: record["started"] for record in records(folder)}
     assert len(records(folder)) == len(after) == 6
     assert before.items() <= after.items()
