@@ -113,18 +113,18 @@ class Table:
         table = tag("table", caption, tag("thead", head), tag("tbody", *body), class_=plotted)
         return tag("div", table, class_="scroll", role="region", aria_label=self.caption, tabindex=0)
 
+    def _kind(self, column: int) -> str | None:
+        numeric = column and any(isinstance(row[column], Interval | int) for row in self.rows)
+        return "plot" if isinstance(self.columns[column], Safe) else "number" if numeric else None
+
     def _head(self, column: int) -> Safe:
         name = self.columns[column]
-        numeric = any(isinstance(row[column], Interval | int) for row in self.rows)
-        kind = "plot" if isinstance(name, Safe) else "number" if numeric else None
-        return tag("th", name, scope="col", class_=kind) if name else tag("td")
+        return tag("th", name, scope="col", class_=self._kind(column)) if name else tag("td")
 
     def _cell(self, column: int, cell: Cell) -> Safe:
-        shown = _cell(cell)
         if column == 0:
-            return tag("th", shown, scope="row")
-        kind = "number" if isinstance(cell, Interval | int) else "plot" if isinstance(cell, Plot) else None
-        return tag("td", shown, class_=kind)
+            return tag("th", _cell(cell), scope="row")
+        return tag("td", _cell(cell), class_=self._kind(column))
 
     def markdown(self) -> str:
         """The caption, then the table without its plots."""
@@ -137,7 +137,7 @@ class Table:
 def _cell(cell: Cell) -> Safe:
     match cell:
         case Interval():
-            whole = [tag("span", f"{cell.value:.3f}"), " ", tag("span", _ends(cell), class_="ends")]
+            whole = [tag("span", f"{cell.value:.3f}".replace("-", "−")), " ", tag("span", _ends(cell), class_="ends")]
             return join(whole)
         case Label():
             return cell.html()
@@ -211,8 +211,8 @@ class Confusion:
         total = tag("td", str(sum(map(sum, self.counts))), class_="number")
         foot = tag("tr", tag("th", "n", scope="row"), *sums, total)
         table = tag(
-            "table", tag("caption", tag("span", self.caption)), tag("thead", groups, head), tag("tbody", *rows), tag("tfoot", foot),
-            class_="confusion",
+            "table", tag("caption", tag("span", self.caption)), tag("thead", groups, head), tag("tbody", *rows),
+            tag("tfoot", foot), class_="confusion",
         )  # fmt: skip
         return tag("div", table, class_="scroll", role="region", aria_label=self.caption, tabindex=0)
 
@@ -231,7 +231,11 @@ class Confusion:
     def markdown(self) -> str:
         """Counts with shares in brackets."""
         rows: list[list[Cell]] = [
-            [label, *(f"{count} ({self._percent(i, j)})" for j, count in enumerate(self.counts[i])), sum(self.counts[i])]
+            [
+                label,
+                *(f"{count} ({self._percent(i, j)})" for j, count in enumerate(self.counts[i])),
+                sum(self.counts[i]),
+            ]
             for i, label in enumerate(self.labels)
         ]
         columns = ["true (down), predicted (across)", *(label.name for label in self.labels), "n"]

@@ -20,7 +20,9 @@ class Findings:
         link = tag("a", code, href=f"#{code}", class_="code") if title else tag("span", code, class_="code")
         named = tag("strong", f"{title[:1].upper()}{title[1:]}") if title else Safe()
         return tag(
-            "li", link, tag("div", named, tag("p", found, dir="auto"), *([tag("p", remedy, class_="note")] * bool(remedy)))
+            "li",
+            link,
+            tag("div", named, tag("p", found, dir="auto"), *([tag("p", remedy, class_="note")] * bool(remedy))),
         )
 
     def markdown(self) -> str:

@@ -6,7 +6,7 @@ import re
 VOID = frozenset({"br", "col", "hr", "meta"})
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """What HTML cannot hold, even as a reference."""
-PUNCTUATION = re.compile(r"([\\`*_<>|~$]|\](?=[(\[:])|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
+PUNCTUATION = re.compile(r"([\\`*_<>|~$]|\](?=[(\[:])|^[#+=-]|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$))")
 """What Markdown would read as markup; a link needs its `](`, a list or heading the start of a line."""
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from stance.learning.report.blocks import Label
 from stance.learning.report.markup import Safe, escape, join, plain, tag
 
-FAINT = 0.1
+FAINT = 0.2
 """Words whose weight is below this share of the sentence's largest are left unmarked."""
+STRONG = 0.5
+"""Words from this share on are also bold."""
 NAMED = 3
 """Words named on either side below a sentence."""
 
@@ -53,7 +55,7 @@ class Mistake:
         said = []
         for side, words in self._strongest():
             if words:
-                listed = [join([tag("bdi", self.text[start:end]), f" {_signed(w)}"]) for start, end, w in words]
+                listed = [join([tag("bdi", self.text[start:end]), f"\u00a0{_signed(w)}"]) for start, end, w in words]
                 said.append(join([f"{side} {self.predicted.name}: ", join(listed, ", "), ". "]))
         return said or [escape("No word weighs on the prediction.")]
 
@@ -64,7 +66,11 @@ class Mistake:
             for side, words in self._strongest()
             if words
         ]
-        about = [f"holder {plain(self.holder)}"] * bool(self.holder) + [f"id {plain(self.id)}", self.method, *sides]
+        about = ([f"holder {plain(self.holder)}"] if self.holder else []) + [
+            f"id {plain(self.id)}",
+            self.method,
+            *sides,
+        ]
         return (
             f"- true **{plain(self.true.name)}**, predicted **{plain(self.predicted.name)}**, "
             f"confidence {self.confidence:.3f}\n  > {plain(self.text)}\n\n  {'; '.join(about)}\n"
@@ -78,15 +84,18 @@ def highlighted(text: str, words: Sequence[tuple[int, int, float]], unit: str) -
     for start, end, weight in sorted(words):
         if start < done or end > len(text) or start >= end:
             continue
-        share = abs(weight) / most if most else 0.0
-        side = "slight" if share < FAINT else "toward" if weight > 0 else "against"
-        word = tag(
-            "span" if side == "slight" else "mark", text[start:end], title=f"{_signed(weight)} {unit}", class_=side,
-            style=None if side == "slight" else f"--weight:{share * 30:.0f}%",
-        )  # fmt: skip
-        parts += [escape(text[done:start]), word]
+        parts += [escape(text[done:start]), _marked(text[start:end], weight, most, unit)]
         done = end
     return join([*parts, escape(text[done:])])
+
+
+def _marked(word: str, weight: float, most: float, unit: str) -> Safe:
+    share, title = abs(weight) / most if most else 0.0, f"{_signed(weight)} {unit}"
+    if share < FAINT:
+        return tag("span", word, title=title)
+    side = "toward" if weight > 0 else "against"
+    strong = " strong" if share >= STRONG else ""
+    return tag("mark", word, title=title, class_=side + strong, style=f"--weight:{share * 40:.0f}%")
 
 
 def _signed(weight: float) -> str:

@@ -22,7 +22,9 @@ def render_html(results: Mapping[str, Any]) -> str:
         tag("style", style),
     )
     lead = [block.html() for block in abstract(results)]
-    header = tag("header", tag("p", "Evaluation report", class_="kicker"), tag("h1", tag("bdi", results["name"])), *lead)
+    header = tag(
+        "header", tag("p", "Evaluation report", class_="kicker"), tag("h1", tag("bdi", results["name"])), *lead
+    )
     body = tag("body", tag("a", "Skip to the numbers", href="#headline", class_="skip"), header, _contents(parts),
                tag("main", *(_section(part) for part in parts)))  # fmt: skip
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
