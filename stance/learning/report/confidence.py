@@ -34,8 +34,8 @@ def calibration(results: Data) -> Iterator[Block]:
         yield Table("Before and after calibration, with 95% intervals", ("measure", "before", "after", "n"), rows)
     else:
         yield Text(
-            "These probabilities are not calibrated: there were no rows to calibrate on that were neither learnt from "
-            "nor measured.", "missing",
+            "These probabilities are not calibrated: no rows were left for it that were neither learnt from nor "
+            "measured, or the model was saved without.", "missing",
         )  # fmt: skip
     bins = [(entry["confidence"], interval(entry["accuracy"])) for entry in results["reliability"]]
     drawn = [(confidence, share) for confidence, share in bins if share]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stance.learning.report import charts
 from stance.learning.report.blocks import Block, Cell, Confusion, Label, Named, Plot, Table, Text
 from stance.learning.report.stored import VALUE, Data, interval
+from stance.records import Interval
 
 HEADLINES = (
     ("macro_f1", "macro-F1", "mean F1 of the classes; 1 is best"),
@@ -27,20 +28,21 @@ BASELINES = {"macro_f1": "majority_macro_f1", "accuracy": "majority_accuracy"}
 
 def headline(scores: Data, caption: str) -> list[Block]:
     """Every headline number that is defined, the majority baseline beside those it has."""
-    axis, rows, absent = charts.Strip(), [], []
+    axis, absent = charts.Strip(), []
+    rows: list[tuple[Named, Interval, Plot | str, int, Interval | str]] = []
     for key, name, gloss in HEADLINES:
         measured = interval(scores[key])
         if not measured:
             absent.append(name)
             continue
         baseline = interval(scores[BASELINES[key]]) if key in BASELINES else None
-        plot = Plot(axis.draw(measured, other=baseline)) if key in SHARES else None
-        cells: list[Cell] = [Named(name, gloss), measured, plot or "", measured.n, baseline or ""]
-        rows.append(cells)
+        plot = Plot(axis.draw(measured, other=baseline)) if key in SHARES else ""
+        rows.append((Named(name, gloss), measured, plot, measured.n, baseline or ""))
     shown: list[Block] = [Table(caption, ("measure", VALUE, axis.head(), "n", "majority baseline"), rows)]
+    cut = " What reaches below 0 is cut there." if any(row[2] and row[1].low < 0 for row in rows) else ""
     shown.append(Text(
-        "A dot with its line is the model with its interval, an open ring the majority baseline: always guessing the "
-        "commonest class of the training part. It has the n of its row.", "note",
+        "A dot on its bar is the model in its interval, an open ring the majority baseline: always guessing the "
+        f"commonest class, on the same rows.{cut}", "note",
     ))  # fmt: skip
     if absent:
         shown.append(Text(f"Not defined for these labels or rows, and left out: {', '.join(absent)}.", "missing"))

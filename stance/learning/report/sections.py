@@ -135,8 +135,8 @@ def _curve(results: Data) -> list[Block]:
         [[f"{share:.3g}", rows, score, score.n] for share, rows, score in points],
     )  # fmt: skip
     caption = (
-        "Learning curve: the same test rows, fewer groups in each training part. Each step to the right doubles the "
-        "rows; the axis starts at 0."
+        "Learning curve: the same test rows, fewer groups in each training part. Equal steps to the right "
+        "multiply the rows alike; the upright axis starts at 0."
     )
     svg = charts.learning_curve([rows for _, rows, _ in points], [score for *_, score in points], floor.value)
     return [Chart(svg, caption, table)]
@@ -166,8 +166,8 @@ def _slice(entry: Data, axis: charts.Strip) -> list[Cell]:
     accuracy, mean = interval(entry["accuracy"]), interval(entry["macro_f1"])
     n = entry["accuracy"]["n"]
     plot = Plot(axis.draw(accuracy, "ring" if entry["small"] else "")) if accuracy else ""
-    alone = "" if entry["macro_f1"] and not mean else "one class"
-    return [sized(entry["value"], n), accuracy, plot, mean or alone, n, entry["groups"]]
+    absent = None if entry["macro_f1"] else "one class"
+    return [sized(entry["value"], n), accuracy, plot, mean or absent, n, entry["groups"]]
 
 
 def _seeds(scores: Data) -> list[Block]:
