@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stance.learning.report.markup import Safe, join, plain, tag
+from stance.learning.report.markup import Safe, breakable, join, plain, tag
 from stance.records import Interval
 
 
@@ -142,13 +142,13 @@ def _cell(cell: Cell) -> Safe:
         case Label():
             return cell.html()
         case Named():
-            return join([tag("bdi", cell.name), tag("small", cell.gloss)])
+            return join([tag("bdi", breakable(cell.name)), tag("small", cell.gloss)])
         case Plot():
             return cell.svg
         case None:
             return tag("span", "–", class_="nothing")
         case _:
-            return tag("bdi", str(cell))
+            return tag("bdi", breakable(str(cell)))
 
 
 def _ends(interval: Interval) -> str:

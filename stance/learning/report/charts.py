@@ -188,10 +188,10 @@ class Strip:
         if self.reference is not None:
             here = self._at(self.reference)
             marks.append(tag("line", x1=here, x2=here, y1="0%", y2="100%", class_="reference"))
-        if other:
-            marks.append(tag("circle", cx=self._at(other.value), cy="50%", r=4, class_="ring"))
         low, high = self._at(interval.low), self._at(interval.high)
         marks.append(tag("line", x1=low, x2=high, y1="50%", y2="50%", class_="extent"))
+        if other:
+            marks.append(tag("circle", cx=self._at(other.value), cy="50%", r=4, class_="ring"))
         marks.append(tag("circle", cx=self._at(interval.value), cy="50%", r=3.5, class_=kind or "dot"))
         return tag("svg", *marks, class_="strip", aria_hidden="true")
 

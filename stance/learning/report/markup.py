@@ -3,7 +3,7 @@
 import html
 import re
 
-VOID = frozenset({"br", "col", "hr", "meta"})
+VOID = frozenset({"meta", "wbr"})
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """What HTML cannot hold, even as a reference."""
 PUNCTUATION = re.compile(r"([\\`*_<>|~$]|\](?=[(\[:])|^[#+=-]|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$))")
@@ -44,6 +44,11 @@ def tag(name: str, /, *content: str, **attributes: str | float | None) -> Safe:
 def join(parts: "list[Safe] | tuple[str, ...] | list[str]", between: str = "") -> Safe:
     """Parts one after another, each escaped unless it is markup."""
     return Safe(escape(between).join(map(escape, parts)))
+
+
+def breakable(text: str) -> Safe:
+    """Text that a narrow page may break after each underscore, as in the names of fields."""
+    return Safe(escape(text).replace("_", "_<wbr>"))
 
 
 def plain(text: str) -> str:
