@@ -52,7 +52,7 @@ def interrupted(folder, *arguments, after=1):
 
 
 @pytest.mark.slow
-def test_a_killed_sweep_started_again_runs_only_what_was_not_finished(folder):
+def test_a_killed_sweep_started_again_runs_only_what_was_not_finished(folder, few):
     grid = ("-m", "classifier.C=0.1,0.3,1,3,10,30")
     interrupted(folder, *grid, after=2)
     before = {record["key"]: record["started"] for record in records(folder)}

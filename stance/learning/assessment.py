@@ -48,8 +48,8 @@ class SetCoverage:
 
     kind: str
     measured: Interval
-    size: float
-    single: float
+    size: Interval
+    single: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _covered(kind: str, outcome: Outcome, chosen: Array, resamples: int, seed: i
     hits = inside[np.arange(len(true)), true].astype(float)
     sizes = inside.sum(axis=1)
     drawn = Resampling(outcome.raw.groups[chosen], resamples, seed)
-    return SetCoverage(kind, drawn.mean(hits), float(sizes.mean()), float((sizes == 1).mean()))
+    return SetCoverage(kind, drawn.mean(hits), drawn.mean(sizes.astype(float)), drawn.mean((sizes == 1).astype(float)))
 
 
 def learning_curve(

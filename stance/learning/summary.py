@@ -177,7 +177,7 @@ def show_assessment(assessed: Assessment) -> None:
         console.print(_plain_table(
             f"prediction sets, stated coverage {assessed.coverage:.0%}",
             ("holder_kind", "measured coverage", "mean size", "one label", "n"),
-            [(s.kind, str(s.measured), f"{s.size:.2f}", f"{s.single:.0%}", str(s.measured.n)) for s in assessed.sets],
+            [(s.kind, str(s.measured), str(s.size), str(s.single), str(s.measured.n)) for s in assessed.sets],
         ))  # fmt: skip
     points = [point for point in assessed.risk_coverage if point.coverage in (0.2, 0.5, 0.8, 1.0)]
     console.print(_plain_table(

@@ -1,13 +1,17 @@
-"""Write an assessment down for people: results as JSON, and a report."""
+"""Write an assessment down for people: results as JSON, and from them a page and its Markdown."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from stance.learning.assessment import Assessment
+from stance.learning.report.page import render_html, render_markdown
 
-RESULTS = "results.json"
+__all__ = ["RESULTS", "render_html", "render_markdown", "results", "write"]
+
+RESULTS, PAGE, TEXT = "results.json", "report.html", "report.md"
 
 
 def results(assessed: Assessment) -> dict[str, Any]:
@@ -35,10 +39,19 @@ def _plain(value: Any) -> Any:
 
 
 def write(assessed: Assessment, folder: Path) -> Path:
-    """Write results.json into a folder and return its path."""
+    """Write results.json, report.html and report.md into a folder and return the path of the page."""
+    return write_results(results(assessed), folder)
+
+
+def write_results(plain: Mapping[str, Any], folder: Path) -> Path:
+    """Write the three files of results that are plain data already, as read from a stored results.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / RESULTS
+    _replace(folder / RESULTS, json.dumps(plain, indent=2, ensure_ascii=False) + "\n")
+    _replace(folder / TEXT, render_markdown(plain))
+    return _replace(folder / PAGE, render_html(plain))
+
+
+def _replace(path: Path, text: str) -> Path:
     scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(results(assessed), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(path)
-    return path
+    scratch.write_text(text, encoding="utf-8")
+    return scratch.replace(path)
