@@ -26,26 +26,39 @@ def libraries(what: str) -> tuple[Any, Any]:
     return torch, transformers
 
 
-def load(model: str, *, classes: int | None = None, dropout: float | None = None) -> tuple[Any, Any]:
+def load(
+    model: str, *, classes: int | None = None, dropout: float | None = None, file: str | None = None,
+    layers: int | None = None,
+) -> tuple[Any, Any]:  # fmt: skip
     """Tokenizer and network of a hub id or local path: a classifier of so many classes, or the bare encoder for None.
 
-    `dropout` None leaves the model's own. Raises UsageError where the model cannot be had.
+    `dropout` None leaves the model's own; `file` names a GGUF file in the model's folder (packages gguf, accelerate);
+    `layers` drops those above so many. Raises UsageError where the model cannot be had.
     """
     _, transformers = libraries("a transformer")
     level = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(model)
-        config = transformers.AutoConfig.from_pretrained(model, **({} if classes is None else {"num_labels": classes}))
+        where = {"gguf_file": file} if file else {}
+        tokenizer = transformers.AutoTokenizer.from_pretrained(model, **where)
+        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+        tokenizer.padding_side = "right"
+        shape = {} if classes is None else {"num_labels": classes}
+        config = transformers.AutoConfig.from_pretrained(model, **where, **shape)
         if dropout is not None:
             for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
                 setattr(config, name, dropout)
-        network = _maker(transformers, classifies=classes is not None).from_pretrained(model, config=config)
+        maker = _maker(transformers, classifies=classes is not None)
+        network = maker.from_pretrained(model, config=config, **where).float()
+    except ImportError as error:
+        raise ExtraError(f"the model {model!r}", None, str(error)) from None
     except (OSError, ValueError) as error:
         reason = str(error).split("\n", 1)[0]
         raise UsageError(f"the encoder {model!r} cannot be loaded ({reason}); give a hub id or a local path") from None
     finally:
         transformers.logging.set_verbosity(level)
+    if layers is not None and hasattr(network, "layers"):
+        network.layers = network.layers[:layers]
     return tokenizer, network
 
 
@@ -122,6 +135,14 @@ def mean_over_tokens(states: Any, mask: Any) -> Any:
     """Mean of the states of each row's own tokens, (rows, tokens, width) to (rows, width)."""
     weights = mask.unsqueeze(-1).to(states.dtype)
     return (states * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+def pooled(states: Any, mask: Any, pooling: str) -> Any:
+    """One state for each row, (rows, tokens, width) to (rows, width): the mean, or that of its last token."""
+    if pooling == "mean":
+        return mean_over_tokens(states, mask)
+    ends = mask.sum(dim=1) - 1
+    return states[range(len(states)), ends]
 
 
 def batches(

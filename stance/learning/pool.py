@@ -7,16 +7,19 @@ import re
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from stance.errors import ArticleError, UsageError
-from stance.text.articles import File, Outcome, read_articles, read_file
+from stance.text.articles import File, Outcome, join_lines, read_articles, read_file
 from stance.text.sentences import read_sentences
 
 SHORTEST, LONGEST = 20, 500
 """Characters of a sentence that is worth labelling; outside lie headings and what the splitter failed on."""
+
+ENDS = (".", "!", "?", ":", ";", "”", '"')
 
 
 def sentences(
@@ -51,11 +54,18 @@ def _split(source: str) -> Iterator[str]:
     for article in _articles(source):
         if isinstance(article, ArticleError):
             continue
-        for sentence in read_sentences(article):
+        for sentence in read_sentences(replace(article, text=_unwrapped(article.text))):
             text = " ".join(sentence.text.split())
             if SHORTEST <= len(text) <= LONGEST and text not in seen:
                 seen.add(text)
                 yield text
+
+
+def _unwrapped(text: str) -> str:
+    """Text whose lines were broken at a margin, as in old transcripts, with its paragraphs joined; other text as is."""
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    ended = sum(line.endswith(ENDS) for line in lines)
+    return join_lines(text) if len(lines) > 10 and ended < len(lines) / 3 else text
 
 
 def _articles(source: str) -> Iterator[Outcome]:
