@@ -134,13 +134,12 @@ def _token_vectors(tokenizer: Any, network: Any) -> NDArray[np.float32]:
     """Vector of every token of the vocabulary, read alone between the special tokens of its encoder."""
     torch, _ = networks.libraries("distilling a static embedding")
     network.eval()
+    first, *rest = tokenizer("")["input_ids"] or [None]
     parts = []
     with torch.inference_mode():
         for start in range(0, len(tokenizer), 512):
-            ids = [
-                tokenizer.build_inputs_with_special_tokens([token])
-                for token in range(start, min(start + 512, len(tokenizer)))
-            ]
+            tokens = range(start, min(start + 512, len(tokenizer)))
+            ids = [[token] if first is None else [first, token, *rest] for token in tokens]
             batch = networks.padded(tokenizer, ids, network.device)
             parts.append(networks.mean_over_tokens(network(**batch).last_hidden_state, batch["attention_mask"]))
     vectors: NDArray[np.float32] = torch.cat(parts).float().cpu().numpy()
