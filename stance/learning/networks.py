@@ -35,7 +35,7 @@ def load(
     `dropout` None leaves the model's own; `file` names a GGUF file in the model's folder (packages gguf, accelerate);
     `layers` drops those above so many. Raises UsageError where the model cannot be had.
     """
-    _, transformers = libraries("a transformer")
+    torch, transformers = libraries("a transformer")
     level = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()
     try:
@@ -49,7 +49,7 @@ def load(
             for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
                 setattr(config, name, dropout)
         maker = _maker(transformers, classifies=classes is not None)
-        network = maker.from_pretrained(model, config=config, **where).float()
+        network = maker.from_pretrained(model, config=config, dtype=torch.float32, **where)
     except ImportError as error:
         raise ExtraError(f"the model {model!r}", None, str(error)) from None
     except (OSError, ValueError) as error:
