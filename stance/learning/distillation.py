@@ -19,10 +19,11 @@ class SoftRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multinomial logistic regression that learns probabilities, shape (n, classes), as well as class indices.
 
     The loss is cross-entropy against the target distribution plus an L2 penalty of inverse strength `C`, on the scale
-    of scikit-learn's LogisticRegression; minimised by L-BFGS. `X` may be sparse.
+    of scikit-learn's LogisticRegression; minimised by L-BFGS until a step lowers it by less than `tolerance` of itself.
+    `X` may be sparse.
     """
 
-    def __init__(self, C: float = 10.0, max_iter: int = 300, tolerance: float = 1e-5) -> None:
+    def __init__(self, C: float = 10.0, max_iter: int = 300, tolerance: float = 1e-6) -> None:
         self.C = C
         self.max_iter = max_iter
         self.tolerance = tolerance
@@ -55,7 +56,7 @@ class SoftRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         found = minimize(
             loss, np.zeros((columns + 1) * classes), jac=True, method="L-BFGS-B",
-            options={"maxiter": self.max_iter, "gtol": self.tolerance / rows * 100, "ftol": 1e-9},
+            options={"maxiter": self.max_iter, "gtol": self.tolerance, "ftol": self.tolerance},
         )  # fmt: skip
         table = found.x.reshape(columns + 1, classes)
         self.coef_, self.intercept_, self.n_iter_ = table[:-1].T.copy(), table[-1].copy(), int(found.nit)
@@ -93,7 +94,7 @@ class Distilled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pool_size: int = 10000,
         match: str | None = None,
         recombinations: int = 0,
-        soft_weight: float = 1.0,
+        soft_weight: float = 0.5,
         temperature: float = 1.0,
         C: float = 10.0,
         cache: str | None = None,
