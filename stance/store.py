@@ -168,6 +168,13 @@ def load(folder: Path) -> tuple[Any, dict[str, Any]]:
     return joblib.load(folder / MODEL), manifest
 
 
+def recipe(reference: str | Path, root: str | Path | None = None) -> Any:
+    """The estimator of a saved model, unfitted: what a config names to train the same again on other rows."""
+    from sklearn.base import clone
+
+    return clone(load(find(reference, root))[0])
+
+
 def _warn_of_other_versions(folder: Path, manifest: Mapping[str, Any]) -> None:
     saved, here = manifest.get("packages", {}).get("scikit-learn", ""), package_version("scikit-learn")
     if saved.split(".")[:2] != here.split(".")[:2]:

