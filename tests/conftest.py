@@ -1,5 +1,6 @@
 """Small real parts the tests share: the seed articles, a few hundred labelled rows, a model trained on them."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from stance import store
 from stance.corpus import dataset
 from stance.labels import NAMES, STANCES
+from stance.learning.calibration import Calibration
 from stance.learning.classifiers import logistic_regression, pipeline
 from stance.learning.evaluation import encode
 from stance.learning.features import word_and_char_tfidf
@@ -39,6 +41,9 @@ def models(few, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("models")
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
     estimator.fit([row.text for row in few], encode([row.label for row in few], STANCES))
+    probabilities = estimator.predict_proba([row.text for row in few])
+    calibration = Calibration.fit(probabilities, encode([row.label for row in few], STANCES))
+    manifest = {"labels": list(NAMES), "target": "Moscow", "calibration": asdict(calibration)}
     for _ in range(2):
-        store.save(estimator, {"labels": list(NAMES)}, name="tiny", root=root)
+        store.save(estimator, manifest, name="tiny", root=root)
     return root
