@@ -62,6 +62,7 @@ def suggest(config: AnnotateConfig) -> None:
     if not config.articles or not config.model:
         raise UsageError("action=suggest needs articles=PATH and model=NAME")
     rows, model = bench.sentences_of(config.articles), load_model(config.model, config.models)
+    model.check_reads_sentences()
     texts = [row.text for row in rows]
     picked = [rows[i] for i in selection.suggest(texts, model.predict_proba(texts), config.count)]
     CONSOLE.print(f"written {_write(picked, _output(config))} rows to {config.output}", markup=False)

@@ -62,7 +62,8 @@ class EvaluationConfig:
     `folds` of the grouped cross-validation, `resamples` of the bootstrap, folds run side by side (`jobs`, -1: every
     core). `inner` folds in each training part calibrate it and choose among the values of `search` (0: the other
     folds' predictions calibrate). `coverage` of the prediction sets; `errors` a fold to explain; `shares` of the
-    training groups for the learning curve.
+    training groups for the learning curve. For slow models: `measured` folds alone of all, and seed articles `each`
+    left out, `together` by a model that saw none, or `none`.
     """
 
     folds: int = 5
@@ -73,6 +74,8 @@ class EvaluationConfig:
     coverage: float = 0.9
     errors: int = 0
     shares: list[float] = field(default_factory=list)
+    measured: int | None = None
+    articles: str = "each"
 
 
 @dataclass
@@ -105,7 +108,9 @@ class BuildConfig:
 
 @dataclass
 class TrainConfig:
-    """Schema of `stance.train`; `metric` names the number a sweep maximises, `strict` makes findings errors.
+    """Schema of `stance.train`; `metric` names the number a sweep maximises.
+
+    `strict` makes findings of the checks errors; those with a code in `ignore` are not reported.
 
     `runs` is the folder of run records. A sweep takes a trial that finished there before from its record, unless
     `rerun`.
@@ -125,6 +130,7 @@ class TrainConfig:
     inputs: InputsConfig = field(default_factory=InputsConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     strict: bool = False
+    ignore: list[str] = field(default_factory=list)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
 
 
@@ -132,11 +138,13 @@ class TrainConfig:
 class EvaluateConfig(TrainConfig):
     """Schema of `stance.evaluate`: that of training, or a saved `model` and rows it was not trained on.
 
-    `output` is the folder of the report (null: the run's own).
+    `output` is the folder of the report (null: the run's own); `against` the folder of another run, evaluation or model
+    version whose predictions this one is compared with.
     """
 
     name: str = "evaluation"
     model: str | None = None
+    against: str | None = None
     output: str | None = None
 
 
@@ -259,6 +267,7 @@ for _name, _schema in SCHEMAS.items():
 PATHS = (
     "input",
     "output",
+    "against",
     "model",
     "models",
     "runs",

@@ -51,7 +51,15 @@ def plan_of(evaluation: EvaluationConfig, seed: int) -> "Plan":
     """How thoroughly to evaluate."""
     from stance.learning.evaluation import Plan
 
-    return Plan(evaluation.inner, evaluation.search, evaluation.errors, evaluation.coverage, seed)
+    return Plan(
+        inner=evaluation.inner,
+        search=evaluation.search,
+        errors=evaluation.errors,
+        coverage=evaluation.coverage,
+        measured=evaluation.measured,
+        articles=evaluation.articles,
+        seed=seed,
+    )
 
 
 def estimator_of(config: TrainConfig) -> Any:

@@ -30,6 +30,7 @@ def train(config: TrainConfig) -> float:
     from stance.learning.scoring import check_metric
 
     check_metric(config.metric)
+    checks.check_codes(config.ignore)
     rows, classes, fingerprint = read_rows(config)
     started = invocation()
     key = record.key_of(asdict(config), fingerprint)
@@ -74,16 +75,18 @@ def measure(
     from stance.learning.evaluation import evaluate, folds_of
 
     folds, resamples, seed = config.evaluation.folds, config.evaluation.resamples, config.seed
-    parts, _ = folds_of(examples, rows, folds=folds, seed=seed)
-    findings = checks.check_data(examples, parts)
+    plan = plan_of(config.evaluation, seed)
+    parts, _ = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
+    findings = [found for found in checks.check_data(examples, parts) if found.code not in config.ignore]
     checks.enforce(findings, strict=config.strict)
     with parallel_config(n_jobs=config.evaluation.jobs):
         results = evaluate(
             estimator, rows, classes, folds=folds, resamples=resamples, seed=seed,
-            inputs=inputs_of(config), plan=plan_of(config.evaluation, seed),
+            inputs=inputs_of(config), plan=plan,
         )  # fmt: skip
     measured = [rows[k] for k in parts.kept.tolist()]
-    return results, findings + checks.check_results(results, measured, agreement=agreement_of(measured))
+    found = checks.check_results(results, measured, agreement=agreement_of(measured))
+    return results, findings + [finding for finding in found if finding.code not in config.ignore]
 
 
 def save(
@@ -91,10 +94,17 @@ def save(
     rows: Sequence[dict[str, Any]], findings: Sequence["Finding"],
 ) -> Path:  # fmt: skip
     """Fit on every row that may train and save the next version, with the predictions its scores rest on."""
+    import numpy as np
+
     from stance.learning import summary
-    from stance.learning.evaluation import fit
+    from stance.learning.evaluation import choose, fit
 
     learnt = [k for k, row in enumerate(rows) if not results.official or row.get("split") == "train"]
+    plan = plan_of(config.evaluation, config.seed)
+    chosen: dict[str, Any] = {}
+    if plan.search:
+        chosen, _ = choose(estimator, examples, np.array(learnt), plan)
+        estimator.set_params(**chosen)
     fit(estimator, examples.texts[learnt], examples.true[learnt], examples.groups[learnt])
     manifest = {
         "labels": list(run.labels),
@@ -103,16 +113,19 @@ def save(
         "inputs": asdict(config.inputs),
         "calibration": asdict(results.calibration) if results.calibration else None,
         "dataset": {"fingerprint": run.fingerprint, "rows": len(rows), "learnt_from": len(learnt)},
+        "chosen": {name: str(value) for name, value in chosen.items()},
         "config": asdict(config),
         "metrics": run.metrics,
         "findings": [str(finding) for finding in findings],
         "run": {"key": run.key, "started": run.started, "seconds": run.seconds, "overrides": list(run.overrides)},
     }
-    write_summary = summary.extras(config.name, results, run.fingerprint, findings)
+    shipped = config.data.kind == "labels" and config.data.labels is None
+    write_summary = summary.extras(config.name, results, run.fingerprint, findings, shipped=shipped, target=run.target)
 
     def extras(folder: Path, version: int) -> None:
         write_summary(folder, version)
         record.write_predictions(folder, results.predicted, results.seed_predicted)
+        record.write_learnt(folder, [rows[k]["text"] for k in learnt])
 
     return store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)
 

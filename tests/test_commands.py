@@ -72,7 +72,9 @@ def test_findings_of_the_checks_are_said_kept_and_with_strict_stop_the_run(label
     assert not (tmp_path / "models" / "baseline" / "2").exists()
 
 
-def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_what_it_learnt(labels, few, tmp_path):
+def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_what_it_learnt(
+    labels, labelled, few, tmp_path
+):
     folder = tmp_path / "a report"
     nested = ("evaluation.inner=2", "evaluation.shares=[0.5]", "evaluation.errors=2")
     done = run("evaluate", *TRAIN[1:], *nested, f"data.labels={labels}", f"output={folder}", cwd=tmp_path)
@@ -86,14 +88,17 @@ def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_wh
     assert same.returncode == 2
     assert "was trained on these very rows" in same.stderr
     table = tmp_path / "mine.csv"
-    rows = [("text", "label"), *((row.text, row.label) for row in few[:40])]
+    new = [row for row in labelled if row.origin == "seed"][:40]
+    rows = [("text", "label"), *((row.text, row.label) for row in [*few[:10], *new])]
     with table.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     other = run("evaluate", "model=baseline@1", "data=table", f"data.path={table}", "data.text=text", "data.label=label", "data.ordered=true",
                 "data.labels={distancing: distancing, neutral: neutral, supportive: supportive}", f"output={folder}2",
                 "evaluation.resamples=50", cwd=tmp_path)  # fmt: skip
     assert other.returncode == 0, other.stderr
-    assert "baseline@1 on 40 rows" in other.stdout
+    assert "10 of 50 rows left out: baseline@1 was trained on them" in other.stderr
+    assert "rows the saved model has not learnt from" in other.stdout
+    assert json.loads((tmp_path / "a report2" / "results.json").read_text())["scores"]["overall"]["macro_f1"]["n"] == 40
 
 
 def test_a_sweep_trains_each_setting(labels, few, tmp_path):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ORIGINS = ("seed", "authored", "imported", "weak")
 KINDS_OF_HOLDER = ("direct_quote", "indirect_quote", "attributed_act", "author", "unknown")
 SUMMARY = "build.json"
+GAP = 40
+"""Characters between two sentences, at most, for one to be the context of the other: spaces, quotes, a short line."""
 FORMAT = 2
 """Of the built dataset; one of another format is built again."""
 SPLITS = ("train", "validation", "test")
@@ -119,12 +121,16 @@ def _place(row: LabelledSentence) -> tuple[str, int]:
 
 
 def contexts(rows: Iterable[LabelledSentence]) -> dict[str, str]:
-    """The sentence before each one, by id, where both are labelled rows of one article; none is before the first."""
+    """The sentence before each one, by id, where it is a labelled row for the same target that ends just before it."""
     found: dict[str, str] = {}
     before: LabelledSentence | None = None
-    for row in sorted((row for row in rows if row.article and row.start is not None), key=_place):
-        if before and before.article == row.article:
-            found[row.id] = before.text
+    placed = (row for row in rows if row.article and row.start is not None and row.end is not None)
+    for row in sorted(placed, key=lambda row: (row.target, *_place(row))):
+        if before and (before.article, before.target) == (row.article, row.target):
+            assert before.end is not None
+            assert row.start is not None
+            if 0 <= row.start - before.end <= GAP:
+                found[row.id] = before.text
         before = row
     return found
 

@@ -115,12 +115,35 @@ class Model:
         if self.inputs.plain:
             return list(texts)
         target = self.metadata.get("target")
-        rows = zip(texts, holders or [None] * len(texts), contexts or [None] * len(texts), strict=True)
+        unknown: list[str | None] = [None] * len(texts)
+        rows = zip(
+            texts, unknown if holders is None else holders, unknown if contexts is None else contexts, strict=True
+        )
         return [self.inputs.compose(text, target=target, holder=who, context=before) for text, who, before in rows]
 
-    def predict(self, texts: Sequence[str]) -> list[str]:
+    def predict(
+        self,
+        texts: Sequence[str],
+        *,
+        holders: Sequence[str | None] | None = None,
+        contexts: Sequence[str | None] | None = None,
+    ) -> list[str]:
         """Most probable label of each text."""
-        return [self.classes_[k] for k in self.predict_proba(texts).argmax(axis=1)]
+        return [self.classes_[k] for k in self.predict_proba(texts, holders=holders, contexts=contexts).argmax(axis=1)]
+
+    def check_scale(self) -> None:
+        """Raise ModelError unless the labels are those of the scale toward Moscow, which articles are labelled with."""
+        if self.classes_ != NAMES:
+            raise ModelError(
+                self.name, f"has the labels {list(self.classes_)}; articles are labelled with {list(NAMES)}"
+            )
+
+    def check_reads_sentences(self) -> None:
+        """Raise ModelError for a model that also reads holder or context, where only sentences are at hand."""
+        if self.inputs.holder or self.inputs.context:
+            raise ModelError(
+                self.name, "reads the holder or the sentence before, and here are sentences alone; use a model without"
+            )
 
     def predict_sets(
         self,
@@ -163,6 +186,7 @@ class _Unit:
     index: int
     story: str
     seen: str
+    before: str | None
     normalised: bool
 
 
@@ -179,8 +203,7 @@ def predict_articles(
     Errors in the stream are passed on in their place; an article without a sentence becomes one. With
     `normalise_spun`, known swaps of spun copy are undone in what the model reads, and the row says so.
     """
-    if model.classes_ != NAMES:
-        raise ModelError(model.name, f"has the labels {list(model.classes_)}; articles are labelled with {list(NAMES)}")
+    model.check_scale()
     stories = StoryIndex()
     readings = read_stream(articles, gazetteer=gazetteer)
     stream = chain.from_iterable(_units(reading, stories, normalise_spun=normalise_spun) for reading in readings)
@@ -197,18 +220,21 @@ def _units(
         yield reading
         return
     story = stories.add(reading.article.id, reading.kept)
+    before: str | None = None
     for index, sentence in enumerate(reading.sentences):
         seen, changed = sentence.text, 0
         if normalise_spun and reading.quality.is_spun:
             seen, changed = restore(sentence.text)
-        yield _Unit(reading, index, story, seen, changed > 0)
+        yield _Unit(reading, index, story, seen, before, changed > 0)
+        before = seen
 
 
 def _label(model: Model, units: Sequence[_Unit]) -> Iterator[Prediction]:
     voices = [unit.reading.voices[unit.index] for unit in units]
-    before = [unit.reading.sentences[unit.index - 1].text if unit.index else None for unit in units]
     rows = model.predict_proba(
-        [unit.seen for unit in units], holders=[voice.holder for voice in voices], contexts=before
+        [unit.seen for unit in units],
+        holders=[voice.holder for voice in voices],
+        contexts=[unit.before for unit in units],
     )
     best = rows.argmax(axis=1).tolist()
     sets: Any = [None] * len(units)
@@ -257,6 +283,7 @@ def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str, pla
 
 def label_sentences(model: Model, reading: Reading) -> list[tuple[str, float]]:
     """Label and score of each sentence of one article that was read."""
+    model.check_scale()
     texts = [sentence.text for sentence in reading.sentences]
     holders = [voice.holder for voice in reading.voices]
     probabilities = model.predict_proba(texts, holders=holders, contexts=[None, *texts[:-1]])

@@ -138,6 +138,7 @@ def score_speeches(
         raise UsageError(f"batch_size is {batch_size} and resamples is {resamples}; both must be 1 or more")
     if model.classes_ != NAMES:
         raise ModelError(model.name, f"has the labels {list(model.classes_)}; votes are compared with {list(NAMES)}")
+    model.check_reads_sentences()
     kept, texts = [], []
     for speech in speeches:
         sentences = speech_sentences(speech)

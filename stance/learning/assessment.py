@@ -80,7 +80,8 @@ class Assessment:
     """Everything measured of one classifier on one dataset; `dataclasses.asdict` of it is what results.json holds.
 
     `before` is macro-F1, log loss and calibration error of the uncalibrated probabilities; `temperatures` and `chosen`
-    are those of the folds; `coverage` is the one stated for the prediction sets.
+    are those of the folds; `coverage` is the one stated for the prediction sets; `comparison` holds paired differences
+    to other models.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Assessment:
     curve: tuple[CurvePoint, ...]
     errors: tuple[ShownError, ...]
     findings: tuple[Finding, ...]
+    comparison: tuple[Mapping[str, Any], ...] = ()
 
 
 def assess(
@@ -123,11 +125,12 @@ def assess(
     annotators, for the checks.
     """
     examples = Examples.of(rows, classes, inputs)
-    parts, _ = folds_of(examples, rows, folds=folds, seed=seed)
+    parts, _ = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
     results = evaluate(estimator, rows, classes, folds=folds, resamples=resamples, seed=seed, inputs=inputs, plan=plan)
     measured = [rows[k] for k in parts.kept.tolist()]
     findings = [*check_data(examples, parts), *check_results(results, measured, agreement=agreement)]
-    curve = learning_curve(estimator, examples, parts, shares, results, resamples=resamples, seed=seed)
+    searching = replace(plan, errors=0, inner=plan.inner if plan.search else 0)
+    curve = learning_curve(estimator, examples, parts, shares, results, searching, resamples=resamples, seed=seed)
     about = {"name": name, "target": target, "fingerprint": fingerprint, "rows": len(rows)}
     return _assemble(
         about, results, measured, examples, rows, findings, curve, plan.coverage, resamples=resamples, seed=seed
@@ -157,7 +160,7 @@ def assess_saved(
     kept = np.flatnonzero(examples.gold)
     outcome = outcome_of_fitted(fitted, calibration, examples, kept, errors=errors)
     scores = score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed)
-    results = Evaluation(scores, None, False, calibration, outcome, None)
+    results = Evaluation(scores, None, False, calibration, outcome, None, saved=True)
     measured = [rows[k] for k in kept.tolist()]
     findings = check_results(results, measured, agreement=agreement)
     about = {"name": name, "target": target, "fingerprint": fingerprint, "rows": len(rows)}
@@ -224,6 +227,7 @@ def learning_curve(
     folds: Folds,
     shares: Sequence[float],
     full: Evaluation,
+    plan: Plan,
     *,
     resamples: int,
     seed: int,
@@ -232,7 +236,7 @@ def learning_curve(
     points = []
     for share in sorted(set(shares) - {1.0}):
         thinned = replace(folds, parts=tuple((_thin(examples, part, share, seed), test) for part, test in folds.parts))
-        raw = out_of_fold(estimator, examples, thinned).raw
+        raw = out_of_fold(estimator, examples, thinned, plan).raw
         size = round(np.mean([len(part) for part, _ in thinned.parts]))
         points.append(CurvePoint(share, int(size), score(raw, resamples=resamples, seed=seed).macro_f1))
     if points:

@@ -79,6 +79,7 @@ def threshold(scores: Array, coverage: float) -> float:
 
 
 ALL = "all"
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +127,5 @@ class Calibration:
         else:
             widest = max(self.thresholds.values())
             bounds = np.array([self.thresholds.get(kind or "", widest) for kind in kinds])
-        inside: Array = nonconformity(calibrated) <= bounds[:, None]
+        inside: Array = nonconformity(calibrated) <= bounds[:, None] + ROUNDING
         return inside

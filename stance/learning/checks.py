@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.errors import CheckError
+from stance.errors import CheckError, ChoiceError
 from stance.learning.evaluation import Evaluation, Examples, Folds
 from stance.learning.scoring import SMALL, Scores, columns
 
@@ -117,6 +117,13 @@ def check_results(
         articles = len({row["article"] for row in rows if row.get("origin") == "seed"})
         found.append(Finding("STN011", f"seed articles: {articles} articles, resampled by sentence"))
     return found + list(_coverage(results))
+
+
+def check_codes(codes: Sequence[str]) -> None:
+    """Raise ChoiceError for a code that does not exist."""
+    for code in codes:
+        if code not in CHECKS:
+            raise ChoiceError("the check", code, CHECKS)
 
 
 def enforce(findings: Sequence[Finding], *, strict: bool) -> None:

@@ -92,7 +92,8 @@ def check_comparable(metric: str, predicted: Predicted) -> None:
     """Raise unless the metric is one that can be compared and is defined for these labels."""
     if metric not in METRICS:
         raise ChoiceError("metric", metric, METRICS)
-    if metric == "quadratic_weighted_kappa" and not predicted.classes.ordered:
+    ends = metric == "ends_f1" and len(predicted.classes.names) < 3
+    if metric in ("quadratic_weighted_kappa", "ends_f1") and (ends or not predicted.classes.ordered):
         raise UsageError(f"the metric {metric} is not defined for these labels; choose another metric=")
 
 

@@ -142,8 +142,9 @@ class HiddenStates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._loaded
 
     def __getstate__(self) -> dict[str, Any]:
-        """State without the network."""
-        return {key: value for key, value in super().__getstate__().items() if key != "_loaded"}
+        """State without the network, and without the cache: a saved model keeps nothing of what it reads."""
+        kept = {key: value for key, value in super().__getstate__().items() if key != "_loaded"}
+        return {**kept, "cache": None}
 
 
 def _kept_vectors(path: Path) -> dict[str, NDArray[np.float32]]:

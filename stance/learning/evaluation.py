@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stance.errors import UsageError
+from stance.errors import ChoiceError, UsageError
 from stance.labels import LabelSet
 from stance.learning import metrics
 from stance.learning.calibration import Calibration
@@ -79,21 +79,33 @@ class Folds:
     held: Array = field(default_factory=lambda: np.array([], dtype=np.int64))
 
 
-def grouped_folds(examples: Examples, *, folds: int, seed: int) -> Folds:
+def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | None = None) -> Folds:
     """Stratified folds over the gold rows that never part a group; the other rows join the training parts.
 
-    Raises UsageError where a class has fewer groups than there are folds.
+    With `measured` only the first so many folds are measured, for models that take long to fit. Raises UsageError
+    where a class has fewer groups than there are folds.
     """
     gold = np.flatnonzero(examples.gold)
     true, groups = examples.true[gold], examples.groups[gold]
     counts = [len(set(groups[true == k])) for k in range(len(examples.classes.names))]
+    if folds < 2:
+        raise UsageError(f"evaluation.folds is {folds}; cross-validation needs 2 or more")
+    if not min(counts):
+        absent = [name for name, count in zip(examples.classes.names, counts, strict=True) if not count]
+        raise UsageError(f"no row is labelled {', '.join(absent)}; add such rows, or train on other labels")
     if min(counts) < folds:
         raise UsageError(
             f"{folds} folds need {folds} groups of every class, the rarest has {min(counts)}; lower evaluation.folds"
         )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     parts = [_with_silver(examples, gold[train], gold[test]) for train, test in splitter.split(true, true, groups)]
-    return Folds(tuple(parts), gold, examples.groups)
+    if measured is None:
+        return Folds(tuple(parts), gold, examples.groups)
+    if not 1 <= measured <= folds:
+        raise UsageError(f"evaluation.measured is {measured}; of {folds} folds 1 to {folds} can be measured")
+    return Folds(
+        tuple(parts[:measured]), np.sort(np.concatenate([test for _, test in parts[:measured]])), examples.groups
+    )
 
 
 def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, Array]:
@@ -102,16 +114,18 @@ def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, 
     return np.concatenate([train, silver]), test
 
 
-def article_folds(examples: Examples, held: Sequence[str | None]) -> Folds:
+def article_folds(examples: Examples, held: Sequence[str | None], *, together: bool = False) -> Folds:
     """One fold for each value of `held`, trained on all others; rows where it is None only train.
 
+    With `together` one model that has seen none of them predicts them all, which is stricter and one fit.
     Rows that share a group with a held-out row leave the training part with it. Resampled by row, since the
     held-out wholes are few.
     """
     outer = np.array([h or "" for h in held])
     parts = []
-    for value in sorted({h for h in held if h}):
-        test = np.flatnonzero(outer == value)
+    values = sorted({h for h in held if h})
+    for part in [values] if together else [[value] for value in values]:
+        test = np.flatnonzero(np.isin(outer, part))
         train = np.flatnonzero(~np.isin(examples.groups, examples.groups[test]))
         parts.append((train, test))
     return Folds(tuple(parts), np.flatnonzero(outer != ""), np.arange(len(outer)))
@@ -120,10 +134,18 @@ def article_folds(examples: Examples, held: Sequence[str | None]) -> Folds:
 def official_folds(splits: Sequence[str | None]) -> Folds:
     """The official test rows, by a model trained on those marked train; validation rows calibrate."""
     names = np.array([split or "" for split in splits])
+    if any(names == ""):
+        raise UsageError(
+            f"{int((names == '').sum())} of {len(names)} rows have no split though others do; mark them train, "
+            "validation or test, or leave data.split out"
+        )
     train, test = np.flatnonzero(names == "train"), np.flatnonzero(names == "test")
     if not len(train) or not len(test):
         raise UsageError(f"an official split needs rows marked train and test; there are {sorted(set(names))}")
     return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"))
+
+
+ARTICLES = ("each", "together", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +154,30 @@ class Plan:
 
     `inner` grouped folds inside each training part calibrate it (and choose among the values of `search`, a map from
     a parameter as scikit-learn names it to the values to try); with 0 the other folds' predictions calibrate.
-    `errors` confident errors a fold are explained. `coverage` is that of the prediction sets.
+    `errors` confident errors a fold are explained. `coverage` is that of the prediction sets. For models that take
+    long to fit, `measured` takes the first so many folds alone, and `articles` the seed articles `together` by a model
+    that saw none of them, or `none` of them; `each` leaves out one at a time.
     """
 
     inner: int = 0
     search: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     errors: int = 0
     coverage: float = 0.9
+    measured: int | None = None
+    articles: str = "each"
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what would mean nothing."""
+        if self.articles not in ARTICLES:
+            raise ChoiceError("evaluation.articles", self.articles, ARTICLES)
+        if self.inner == 1 or self.inner < 0:
+            raise UsageError(f"evaluation.inner is {self.inner}; give 2 folds or more, or 0 to do without")
+        if self.search and not self.inner:
+            raise UsageError("evaluation.search chooses by inner folds; give evaluation.inner of 2 or more")
+        for name, values in self.search.items():
+            if not isinstance(values, list | tuple) or not values:
+                raise UsageError(f"evaluation.search.{name} is {values!r}; give a list of values, as in [1, 10]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +216,7 @@ class Outcome:
 
 
 def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | None = None) -> Outcome:
-    """Predict each part's test rows by an estimator fitted on its training rows alone, calibrated on rows of neither.
+    """Predict each part's test rows by an estimator fitted on its training rows alone, and calibrate them on others.
 
     Folds run side by side inside `joblib.parallel_config(n_jobs=...)`.
     """
@@ -217,7 +255,7 @@ def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, hel
     classes, inner = len(examples.classes.names), None
     chosen: dict[str, Any] = {}
     if plan.search or plan.inner:
-        chosen, inner = _choose(estimator, examples, train, plan)
+        chosen, inner = choose(estimator, examples, train, plan)
     fitted = clone(estimator).set_params(**chosen) if chosen else clone(estimator)
     fit(fitted, examples.texts[train], examples.true[train], examples.groups[train])
     probabilities = probabilities_of(fitted, examples.texts[test], classes)
@@ -226,10 +264,16 @@ def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, hel
     return FoldResult(probabilities, held_out, inner, chosen, errors)
 
 
-def _choose(estimator: Any, examples: Examples, train: Array, plan: Plan) -> tuple[dict[str, Any], Array]:
-    """Parameters with the best inner macro-F1, and their raw probabilities of the gold training rows."""
+def choose(estimator: Any, examples: Examples, train: Array, plan: Plan) -> tuple[dict[str, Any], Array]:
+    """Parameters of `plan.search` with the best inner macro-F1, and their raw probabilities of the gold training rows.
+
+    Raises UsageError for a parameter that the estimator does not have.
+    """
+    unknown = set(plan.search) - set(estimator.get_params())
+    if unknown:
+        raise ChoiceError("evaluation.search", min(unknown), estimator.get_params())
     gold = train[examples.gold[train]]
-    splitter = StratifiedGroupKFold(max(2, plan.inner), shuffle=True, random_state=plan.seed)
+    splitter = StratifiedGroupKFold(plan.inner, shuffle=True, random_state=plan.seed)
     parts = list(splitter.split(gold, examples.true[gold], examples.groups[gold]))
     classes, best = len(examples.classes.names), -1.0
     for values in product(*plan.search.values()):
@@ -252,14 +296,18 @@ def _choose(estimator: Any, examples: Examples, train: Array, plan: Plan) -> tup
 def _calibrate(
     examples: Examples, folds: Folds, results: Sequence[FoldResult], probabilities: Array, plan: Plan
 ) -> tuple[Array | None, Array | None, tuple[Calibration, ...]]:
-    """Calibrate each fold on rows its model did not learn from and that are not its test rows."""
+    """Calibrate each fold's test rows on other rows, each predicted by a model that had not learnt from it.
+
+    An official validation part comes first, then inner folds, then the other folds (whose models have learnt from this
+    fold's test rows: one temperature and a few bounds carry little of that, and `inner` avoids it).
+    """
     calibrated, inside = np.zeros_like(probabilities), np.zeros(probabilities.shape, dtype=bool)
     learnt = []
     for (train, test), result in zip(folds.parts, results, strict=True):
-        if result.inner is not None:
-            rows, seen = train[examples.gold[train]], result.inner
-        elif len(folds.held):
+        if len(folds.held):
             rows, seen = folds.held, result.held
+        elif result.inner is not None:
+            rows, seen = train[examples.gold[train]], result.inner
         else:
             rows = np.concatenate([[], *(other for _, other in folds.parts if other is not test)]).astype(int)
             seen = probabilities[rows]
@@ -336,7 +384,7 @@ class Evaluation:
 
     Scores are of calibrated probabilities where something could calibrate. `seed_articles` leaves one seed article
     out at a time; None where there are none. `calibration` is that of a model fitted on all rows; `outcome` and
-    `seeds` are the predictions themselves.
+    `seeds` are the predictions themselves; `saved` says that they are of a model fitted before.
     """
 
     overall: Scores
@@ -345,11 +393,12 @@ class Evaluation:
     calibration: Calibration | None
     outcome: Outcome
     seeds: Outcome | None
+    saved: bool = False
 
     def metrics(self) -> dict[str, Any]:
         """The scores as plain data, without the predictions."""
         seeds = asdict(self.seed_articles) if self.seed_articles else None
-        return {"overall": asdict(self.overall), "seed_articles": seeds, "official": self.official}
+        return {"overall": asdict(self.overall), "seed_articles": seeds, "official": self.official, "saved": self.saved}
 
     @property
     def predicted(self) -> Predicted:
@@ -362,12 +411,14 @@ class Evaluation:
         return (self.seeds.calibrated or self.seeds.raw) if self.seeds else None
 
 
-def folds_of(examples: Examples, rows: Sequence[Mapping[str, Any]], *, folds: int, seed: int) -> tuple[Folds, bool]:
+def folds_of(
+    examples: Examples, rows: Sequence[Mapping[str, Any]], *, folds: int, seed: int, measured: int | None = None
+) -> tuple[Folds, bool]:
     """The official split where rows have one (and True), grouped folds otherwise."""
     splits = [row.get("split") for row in rows]
     if any(splits):
         return official_folds(splits), True
-    return grouped_folds(examples, folds=folds, seed=seed), False
+    return grouped_folds(examples, folds=folds, seed=seed, measured=measured), False
 
 
 def evaluate(
@@ -386,18 +437,20 @@ def evaluate(
     Rows with an official split are trained on their train part and measured on their test part; others are
     cross-validated.
     """
+    plan = plan or Plan()
     examples = Examples.of(rows, classes, inputs)
-    parts, official = folds_of(examples, rows, folds=folds, seed=seed)
+    parts, official = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
     outcome = out_of_fold(estimator, examples, parts, plan)
     articles = [row.get("article") if row.get("origin") == "seed" else None for row in rows]
     seeds = None
-    if any(articles) and not official:
-        seeds = out_of_fold(estimator, examples, article_folds(examples, articles), plan)
+    if any(articles) and not official and plan.articles != "none":
+        held = article_folds(examples, articles, together=plan.articles == "together")
+        seeds = out_of_fold(estimator, examples, held, replace(plan, errors=0))
     return Evaluation(
         score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed),
         score(seeds.calibrated or seeds.raw, resamples=resamples, seed=seed) if seeds else None,
         official,
-        _final_calibration(outcome, examples, parts, official, plan or Plan()),
+        _final_calibration(outcome, examples, parts, official, plan),
         outcome,
         seeds,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
+from stance.errors import UsageError
 from stance.learning import networks
 
 
@@ -71,6 +72,8 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         torch, transformers = networks.libraries("fine-tuning")
         transformers.set_seed(self.seed)
         targets = self._targets(np.asarray(y))
+        if self.prior is not None and len(self.prior) != len(self.classes_):
+            raise UsageError(f"prior is {self.prior}; give one share for each of the {len(self.classes_)} classes")
         self._tokenizer, self._network = networks.load(self.model, classes=len(self.classes_), dropout=self.dropout)
         self._network.to(networks.device_of(torch, self.device))
         if self.freeze_embeddings:
@@ -162,7 +165,8 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
             logits = self._all_logits(torch, networks.token_ids(self._tokenizer, X, self.max_length))
             exact = logits.double().softmax(dim=1).numpy()
         if self.prior is not None:
-            exact = exact * (np.asarray(self.prior) / self.shares_)
+            learnt = self.shares_ * self._weights
+            exact = exact * (np.asarray(self.prior) / (learnt / learnt.sum()))
         probabilities: NDArray[np.float64] = exact / exact.sum(axis=1, keepdims=True)
         return probabilities
 

@@ -1,6 +1,6 @@
 """Score out-of-fold predictions: every number with its n and its 95 % bootstrap interval over groups."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -70,6 +70,8 @@ class Resampling:
         self.groups = int(self.codes.max()) + 1 if len(self.codes) else 0
         if not self.groups:
             raise UsageError("there is no row to score")
+        if resamples < 1:
+            raise UsageError(f"resamples is {resamples}; an interval needs 1 or more, and 1000 or more to be steady")
         draw = np.random.default_rng(seed)
         share = np.full(self.groups, 1 / self.groups)
         self.weights = draw.multinomial(self.groups, share, size=resamples).astype(float)
@@ -92,6 +94,16 @@ class Resampling:
         low, high = np.percentile(draws, [2.5, 97.5])
         return Interval(float(metric(*(part.sum(axis=0)[None] for part in sums))[0]), float(low), float(high), n)
 
+    def reflected(self, metric: Callable[..., Array], *sums: Array, n: int) -> Interval:
+        """As `interval`, for a metric that resampling inflates (it cannot fall below 0): the basic bootstrap interval.
+
+        Source: Davison and Hinkley (1997), "Bootstrap methods and their application", section 5.2.
+        """
+        found = self.interval(metric, *sums, n=n)
+        value = found.value
+        low, high = max(0.0, 2 * value - found.high), max(0.0, 2 * value - found.low)
+        return Interval(value, min(value, low), max(value, high), n)
+
     def mean(self, values: Array) -> Interval:
         """Mean of one number a row."""
         return self.interval(mean_of_sums, self.sums(values), self.sums(np.ones(len(values))), n=len(values))
@@ -106,7 +118,8 @@ def mean_of_sums(total: Array, count: Array) -> Array:
 class Scores:
     """Scores of one set of predictions, each with interval and n; the majority baseline beside them.
 
-    What needs an ordered scale is None for labels without one.
+    The n of a precision is the rows predicted so, that of a recall or F1 the rows that are so. What
+    needs an ordered scale is None for labels without one.
     """
 
     classes: tuple[str, ...]
@@ -160,9 +173,9 @@ def score(predicted: Predicted, *, resamples: int = 2000, seed: int = 0) -> Scor
     def overall(metric: Callable[[Array], Array], counts: Array = tables, n: int = total) -> Interval:
         return drawn.interval(metric, counts, n=n)
 
-    def per_class(metric: Callable[[Array], Array]) -> dict[str, Interval]:
+    def per_class(metric: Callable[[Array], Array], counted: Array = support) -> dict[str, Interval]:
         def of_class(k: int) -> Interval:
-            return drawn.interval(lambda counts: metric(counts)[:, k], tables, n=int(support[k]))
+            return drawn.interval(lambda counts: metric(counts)[:, k], tables, n=int(counted[k]))
 
         return {name: of_class(k) for k, name in enumerate(names)}
 
@@ -174,7 +187,7 @@ def score(predicted: Predicted, *, resamples: int = 2000, seed: int = 0) -> Scor
         ends_f1=overall(metrics.ends_f1) if ordered and len(names) > 2 else None,
         quadratic_weighted_kappa=overall(metrics.quadratic_weighted_kappa) if ordered else None,
         accuracy=overall(metrics.accuracy),
-        precision=per_class(metrics.precision),
+        precision=per_class(metrics.precision, tables.sum(axis=(0, 1))),
         recall=per_class(metrics.recall),
         f1=per_class(metrics.f1),
         support={name: int(support[k]) for k, name in enumerate(names)},
@@ -197,7 +210,7 @@ def _calibration_error(predicted: Predicted, drawn: Resampling) -> Interval:
     member = np.eye(index.max() + 1)[index]
     hits = (predicted.labels == predicted.true).astype(float)
     sums = [drawn.sums(member * part[:, None]) for part in (np.ones(len(hits)), predicted.confidence, hits)]
-    return drawn.interval(metrics.calibration_error, *sums, n=len(hits))
+    return drawn.reflected(metrics.calibration_error, *sums, n=len(hits))
 
 
 def _family_accuracy(true: Array, labels: Array, drawn: Resampling) -> Interval | None:
@@ -233,8 +246,8 @@ def risk_coverage(predicted: Predicted, drawn: Resampling) -> tuple[Interval, li
     Uziel, El-Yaniv (2019), ICLR.
     """
     order = np.argsort(-predicted.confidence, kind="stable")
-    wrong = (predicted.labels != predicted.true)[order].astype(float)
     codes, confidence = drawn.codes[order], predicted.confidence[order]
+    wrong = _shared_by_ties((predicted.labels != predicted.true)[order].astype(float), confidence)
     value, at = _areas(np.ones((1, len(wrong))), wrong)
     parts = [_areas(rows, wrong) for rows in _row_weights(drawn.weights, codes)]
     areas, draws = np.concatenate([area for area, _ in parts]), np.concatenate([points for _, points in parts])
@@ -249,8 +262,15 @@ def risk_coverage(predicted: Predicted, drawn: Resampling) -> tuple[Interval, li
     return Interval(float(value[0]), float(low), float(high), n), points
 
 
-def _row_weights(weights: Array, codes: Array, chunk: int = 100) -> list[Array]:
-    return [weights[start : start + chunk][:, codes] for start in range(0, len(weights), chunk)]
+def _shared_by_ties(wrong: Array, confidence: Array) -> Array:
+    """Errors shared out evenly among rows of equal confidence, so that their order cannot matter."""
+    _, block = np.unique(confidence, return_inverse=True)
+    mean: Array = (np.bincount(block, weights=wrong) / np.bincount(block))[block]
+    return mean
+
+
+def _row_weights(weights: Array, codes: Array, chunk: int = 100) -> Iterator[Array]:
+    return (weights[start : start + chunk][:, codes] for start in range(0, len(weights), chunk))
 
 
 def _areas(rows: Array, wrong: Array) -> tuple[Array, Array]:

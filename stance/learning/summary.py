@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stance.labels import NAMES
+from stance.labels import MOSCOW
 from stance.learning.assessment import Assessment
 from stance.learning.checks import Finding
 from stance.learning.evaluation import Evaluation
 from stance.learning.scoring import Scores
 from stance.records import Interval
 
+SAVED = "rows the saved model has not learnt from (groups resampled)"
 OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
 OFFICIAL = "official test part, trained on the official train part (rows resampled)"
 SEEDS = "seed sentences, leaving one article out at a time (sentences resampled)"
@@ -49,7 +50,8 @@ def warn(findings: Sequence[Finding]) -> None:
 
 
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
-    parts = [(OFFICIAL if results.official else OVERALL, results.overall)]
+    heading = SAVED if results.saved else OFFICIAL if results.official else OVERALL
+    parts = [(heading, results.overall)]
     return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
 
 
@@ -94,26 +96,41 @@ def _table(heading: str, scores: Scores) -> Table:
 
 
 def extras(
-    name: str, results: Evaluation, fingerprint: str, findings: Sequence[Finding] = ()
+    name: str,
+    results: Evaluation,
+    fingerprint: str,
+    findings: Sequence[Finding] = (),
+    *,
+    shipped: bool = True,
+    target: str = MOSCOW,
 ) -> Callable[[Path, int], None]:
-    """Return a writer of the model card and the confusion matrix into a version's folder."""
+    """Return a writer of the model card and the confusion matrix into a version's folder.
+
+    `shipped` says that the labels are those that come with the package.
+    """
 
     def write(folder: Path, version: int) -> None:
         draw_confusion(results.overall.confusion, results.overall.classes, folder / "confusion.png")
-        (folder / "README.md").write_text(card(name, version, results, fingerprint, findings), encoding="utf-8")
+        text = card(name, version, results, fingerprint, findings, shipped=shipped, target=target)
+        (folder / "README.md").write_text(text, encoding="utf-8")
 
     return write
 
 
-def card(name: str, version: int, results: Evaluation, fingerprint: str, findings: Sequence[Finding] = ()) -> str:
+def card(
+    name: str,
+    version: int,
+    results: Evaluation,
+    fingerprint: str,
+    findings: Sequence[Finding] = (),
+    *,
+    shipped: bool = True,
+    target: str = MOSCOW,
+) -> str:
     """Model card in Markdown with the scores as measured."""
     names = results.overall.classes
-    shipped = names == NAMES
-    what = (
-        "Stance of a sentence's holder toward Moscow: `distancing` < `neutral` < `supportive`.\n\n"
-        if shipped
-        else f"Labels: {', '.join(f'`{n}`' for n in names)}.\n\n"
-    )
+    joined = (" < " if results.overall.ranked_probability_score else ", ").join(f"`{n}`" for n in names)
+    what = f"Stance of a sentence's holder toward {target}: {joined}.\n\n"
     made = (
         "Sentences and labels were made by language models against the codebook; no human agreement is claimed.\n\n"
         if shipped
@@ -130,8 +147,8 @@ def card(name: str, version: int, results: Evaluation, fingerprint: str, finding
     checked = "".join(f"- {finding}\n" for finding in findings)
     limits = (
         f"\n## Findings of the checks\n\n{checked or 'None.'}\n"
-        "\n## Limits\n\nOne sentence at a time: what the paragraph says is not seen. On text of other kinds than it "
-        "was trained on, expect less.\n\n![Confusion matrix](confusion.png)\n"
+        "\n## Limits\n\nOne sentence at a time. On text of other kinds than it was trained on, expect less.\n\n"
+        "![Confusion matrix](confusion.png)\n"
     )
     return head + "".join(tables) + limits
 

@@ -69,8 +69,8 @@ class UpperTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self._tokenizer, self._network = networks.load(self.model, file=self.file, layers=self.layers)
         if not 0 < self.frozen < self.layers <= len(self._network.layers):
             raise UsageError(
-                f"frozen={self.frozen}, layers={self.layers}: of {self.model!r} 1 to {len(self._network.layers)} layers "
-                "are kept, and fewer than that are frozen"
+                f"frozen={self.frozen}, layers={self.layers}: {self.model!r} has {len(self._network.layers)} of the "
+                "layers asked for; keep at most so many, and freeze fewer than are kept"
             )
         self._network.config.num_hidden_layers = self.layers
         self._network.to(networks.device_of(torch, self.device))
@@ -180,8 +180,8 @@ class UpperTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        """State with the head as arrays, beside the network that the base class keeps."""
-        state = super().__getstate__()
+        """State with the head as arrays and without the cache: a saved model keeps nothing of what it reads."""
+        state = {**super().__getstate__(), "cache": None}
         head = state.pop("_head", None)
         if head is not None:
             state["_head_kept"] = [value.detach().cpu().numpy() for value in head.state_dict().values()]

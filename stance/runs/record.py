@@ -14,7 +14,7 @@ change that an older reader would misread raises FORMAT; newer formats are refus
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 FORMAT = 1
 RECORD = "run.json"
 PREDICTIONS = "predictions.npz"
+LEARNT = "learnt.txt"
 PACKAGES = ("stance", "scikit-learn", "numpy", "scipy", "joblib")
 PARTS = ("overall", "seed_articles")
 COLUMNS = ("ids", "groups", "true", "majority", "probabilities")
 
 WITHOUT_EFFECT = (
-    "name", "metric", "models", "runs", "save", "rerun", "tracking", "strict", "evaluation.jobs",
+    "name", "metric", "models", "runs", "save", "rerun", "tracking", "strict", "ignore", "evaluation.jobs",
     "evaluation.errors", "evaluation.shares",
     "data.labels", "data.built", "data.path", "data.test_path",
 )  # fmt: skip
@@ -97,7 +98,7 @@ def versions() -> dict[str, str]:
 
 
 def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
-    """SHA-256 of the settings that have an effect and of the dataset: equal keys, equal results.
+    """SHA-256 of the settings that have an effect, the dataset and the package versions: equal keys, equal results.
 
     >>> key_of({"name": "a", "seed": 0}, "f") == key_of({"seed": 0, "name": "b"}, "f")
     True
@@ -108,7 +109,9 @@ def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
     labels = (config.get("data") or {}).get("labels")
     if isinstance(labels, Mapping):  # a map of labels and not a path: its order is the order of the classes
         settings["labels"] = list(labels.items())
-    canonical = json.dumps([settings, fingerprint], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(
+        [settings, fingerprint, versions()], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -204,6 +207,22 @@ def read_predictions(folder: Path, classes: LabelSet) -> "tuple[Predicted, Predi
     if overall is None or overall.probabilities.shape != (len(overall.ids), len(classes.names)):
         raise RunError(path, "is damaged: it lacks the overall predictions")
     return overall, seeds
+
+
+def write_learnt(folder: Path, texts: Iterable[str]) -> None:
+    """Write marks of the texts a model learnt from, so that it is not measured on them later."""
+    (folder / LEARNT).write_text("".join(f"{mark}\n" for mark in sorted({mark_of(text) for text in texts})))
+
+
+def read_learnt(folder: Path) -> set[str]:
+    """Marks of the texts a saved model learnt from; none for a model of before they were kept."""
+    path = folder / LEARNT
+    return set(path.read_text().split()) if path.is_file() else set()
+
+
+def mark_of(text: str) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of a text without case and spacing."""
+    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:12]
 
 
 def folders(root: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stance.corpus import dataset
+from stance.errors import UsageError
 from stance.labels import NAMES, STANCES
 from stance.learning.assessment import assess, assess_saved
 from stance.learning.calibration import Calibration
@@ -63,6 +64,43 @@ def test_searching_chooses_inside_each_training_part_alone(few):
     plan = Plan(inner=2, search={"classifier": [majority(), logistic_regression()]}, seed=0)
     outcome = out_of_fold(estimator(), examples, folds, plan)
     assert [type(chosen["classifier"]).__name__ for chosen in outcome.chosen] == ["LogisticRegression"] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"inner": 1}, "evaluation.inner is 1; give 2 folds or more"),
+        ({"search": {"classifier__C": [1]}}, "give evaluation.inner of 2 or more"),
+        ({"inner": 2, "search": {"classifier__C": 5}}, "give a list of values"),
+        ({"inner": 2, "search": {"classifier__C": []}}, "give a list of values"),
+        ({"articles": "some"}, "evaluation.articles 'some' does not exist"),
+    ],
+)
+def test_a_plan_that_means_nothing_is_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        Plan(**options)
+
+
+def test_a_parameter_to_search_that_does_not_exist_is_refused_by_name(few):
+    examples = Examples.of(rows_of(few), STANCES)
+    plan = Plan(inner=2, search={"classifier__c": [1.0]})
+    with pytest.raises(UsageError, match=r"(?s)'classifier__c' does not exist. Did you mean 'classifier__C'"):
+        out_of_fold(estimator(), examples, grouped_folds(examples, folds=3, seed=0), plan)
+
+
+def test_one_fold_and_seed_articles_together_are_measured_by_one_fit_each(labelled, few):
+    from stance.learning.evaluation import article_folds
+
+    examples = Examples.of(rows_of(few), STANCES)
+    folds = grouped_folds(examples, folds=5, seed=0, measured=1)
+    assert len(folds.parts) == 1
+    assert len(folds.kept) == len(folds.parts[0][1]) < len(few) / 2
+    with pytest.raises(UsageError, match="evaluation.measured is 9; of 5 folds 1 to 5"):
+        grouped_folds(examples, folds=5, seed=0, measured=9)
+    held = ["x"] * 5 + ["y"] * 5 + [None] * (len(few) - 10)
+    ((train, test),) = article_folds(examples, held, together=True).parts
+    assert list(test) == list(range(10))
+    assert not set(train) & set(range(10))
 
 
 def test_without_inner_folds_the_other_folds_calibrate(few):

@@ -75,6 +75,14 @@ def test_too_few_rows_bound_nothing_and_an_unseen_kind_takes_the_widest_bound():
     assert not calibration.sets(np.array([[0.98, 0.01, 0.01]]), ["author"]).all()
 
 
+def test_the_bound_of_every_class_leaves_none_out():
+    draw = np.random.default_rng(0)
+    probabilities = draw.dirichlet([1, 1, 1], 2000)
+    probabilities[::2, 2] = 0
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    assert Calibration(1.3, 0.9, {"all": 1.0}, 3).sets(sharpen(probabilities, 1.3)).all()
+
+
 def test_a_coverage_that_means_nothing_is_refused():
     with pytest.raises(UsageError, match=r"coverage is 1.0; it must be at least 0.5 and below 1"):
         Calibration.fit(np.full((4, 3), 1 / 3), np.zeros(4, dtype=int), coverage=1.0)

@@ -53,7 +53,6 @@ def test_clean_rows_give_no_finding():
 def test_a_near_twin_across_the_split_is_found_and_one_within_a_group_is_not():
     text = "The ministry of foreign affairs of Belarus has summoned the ambassador of Lithuania to Minsk on Thursday"
     twins = {"_0": {"text": text}, "_1": {"text": text + " again"}}
-    assert codes(rows_of(**twins)) in (["STN001"], [])
     together = rows_of(**twins)
     together[1]["group"] = together[0]["group"]
     assert codes(together) == []

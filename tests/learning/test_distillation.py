@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stance import store
 from stance.errors import UsageError
-from stance.labels import STANCES
+from stance.labels import NAMES, STANCES
 from stance.learning import pool
 from stance.learning.classifiers import logistic_regression, pipeline
 from stance.learning.distillation import Distilled, SoftRegression
@@ -83,9 +83,8 @@ def test_without_a_pool_the_student_reads_labels_and_recombinations():
 
 def test_in_cross_validation_no_teacher_has_seen_the_test_part():
     Oracle.taught = []
-    examples = Examples(
-        np.array(TEXTS, dtype=object), LABELS, np.array(GROUPS, dtype=object), np.full(36, True), STANCES
-    )
+    rows = zip(TEXTS, LABELS, GROUPS, strict=True)
+    examples = Examples.of([{"text": t, "label": NAMES[y], "group": g} for t, y, g in rows], STANCES)
     cross_validate(Distilled(Oracle(), features()), examples, folds=3, seed=0)
     assert len(Oracle.taught) == 3
     missed = [set(TEXTS) - taught for taught in Oracle.taught]

@@ -65,6 +65,32 @@ def test_unordered_labels_have_no_score_that_needs_an_order():
     assert scores.log_loss.value == pytest.approx(0)
 
 
+def test_rows_of_equal_confidence_may_stand_in_any_order():
+    right, wrong = [0.8, 0.1, 0.1], [0.1, 0.8, 0.1]
+    areas = []
+    for rows in ([right] * 10 + [wrong] * 10, [wrong] * 10 + [right] * 10):
+        predicted = predicted_of([0] * 20, rows)
+        areas.append(risk_coverage(predicted, Resampling(predicted.groups, 50, 0))[0].value)
+    assert areas == [pytest.approx(0.5), pytest.approx(0.5)]
+
+
+def test_the_calibration_error_of_honest_probabilities_has_an_interval_that_reaches_down_to_it():
+    low = []
+    for seed in range(10):
+        draw = np.random.default_rng(seed)
+        probabilities = draw.dirichlet([1, 1, 1], 160)
+        true = np.array([draw.choice(3, p=row) for row in probabilities])
+        error = score(predicted_of(true, probabilities), resamples=200).calibration_error
+        assert error.low <= error.value <= error.high
+        low.append(error.low)
+    assert sum(value > 0.05 for value in low) <= 1
+
+
+def test_precision_rests_on_the_rows_predicted_and_recall_on_those_that_are():
+    scores = score(predicted_of([0, 0, 1, 2], np.eye(3)[[0, 1, 1, 1]]), resamples=20)
+    assert (scores.precision["neutral"].n, scores.recall["neutral"].n) == (3, 1)
+
+
 def test_nothing_to_score_is_an_error():
     with pytest.raises(UsageError, match="there is no row to score"):
         Resampling(np.array([]), 10, 0)

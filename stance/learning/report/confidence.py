@@ -8,13 +8,6 @@ from stance.learning.report.stored import BRACKETS, Data, interval, sized
 from stance.learning.scoring import SMALL
 
 BEFORE = {"macro_f1": "macro-F1", "log_loss": "log loss", "calibration_error": "calibration error"}
-FIELDS = {
-    "holder_kind": "Kind of voice",
-    "phenomena": "Phenomenon",
-    "bloc": "Bloc of the actor",
-    "kind": "Kind of text",
-    "origin": "Origin of the row",
-}
 
 
 def calibration(results: Data) -> Iterator[Block]:

@@ -87,6 +87,8 @@ def _measured(results: Data) -> list[Block]:
 
 def _split(results: Data) -> str:
     folds = len(results["temperatures"])
+    if results["scores"].get("saved"):
+        return "a model fitted before, measured on rows it has not learnt from; intervals resample groups"
     if results["scores"]["official"]:
         return "official split: learnt from its training part, measured on its test part; intervals resample rows"
     if folds > 1:
@@ -94,7 +96,10 @@ def _split(results: Data) -> str:
             f"{folds}-fold cross-validation that parts no group (family, article or story); each row is predicted by "
             "a model that has not seen its group; intervals resample groups"
         )
-    return "a model fitted before, measured on rows it has not learnt from; intervals resample groups"
+    return (
+        "part of the folds of a cross-validation that parts no group; each row measured is predicted by a model that "
+        "has not seen its group; intervals resample groups"
+    )
 
 
 def _findings(findings: Sequence[Data]) -> list[Block]:
