@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml uv.lock
 	@touch $@
 
 demo: install
-	$(BIN)/python -m stance.build
+	$(BIN)/python -m stance.build surface=false
 	$(BIN)/python -m stance.train +experiment=baseline
 	$(BIN)/python -m stance.predict model=baseline input=tests/data/article.txt output=models/_runs/demo.csv overwrite=true
 	$(BIN)/python -m stance.read model=baseline input=tests/data/article.txt

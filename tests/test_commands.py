@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from stance.labels import NAMES
 from stance.store import read_manifest
 
 DATA = Path(__file__).parent / "data"
@@ -48,7 +49,7 @@ def test_training_twice_gives_two_versions_with_one_fingerprint_and_equal_metric
     assert first["dataset"] == second["dataset"]
     assert first["metrics"] == second["metrics"]
     assert first["config"]["features"]["char_max"] == 3
-    assert set(first["files"]) == {"model.joblib", "README.md", "confusion.png", "predictions.npz"}
+    assert set(first["files"]) == {"model.joblib", "README.md", "confusion.png", "learnt.txt", "predictions.npz"}
     assert "quadratic weighted kappa" in done[0].stdout
     assert "majority baseline" in done[0].stdout
     assert (tmp_path / "models/baseline/1/confusion.png").read_bytes().startswith(b"\x89PNG")
@@ -93,7 +94,7 @@ def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_wh
     with table.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     other = run("evaluate", "model=baseline@1", "data=table", f"data.path={table}", "data.text=text", "data.label=label", "data.ordered=true",
-                "data.labels={distancing: distancing, neutral: neutral, supportive: supportive}", f"output={folder}2",
+                *(f"data.labels.{name}={name}" for name in NAMES), f"output={folder}2",
                 "evaluation.resamples=50", cwd=tmp_path)  # fmt: skip
     assert other.returncode == 0, other.stderr
     assert "10 of 50 rows left out: baseline@1 was trained on them" in other.stderr
