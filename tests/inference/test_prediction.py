@@ -4,7 +4,7 @@ import pytest
 import stance
 from stance import store
 from stance.errors import ArticleError, ChoiceError, ModelError, UsageError
-from stance.inference.prediction import Prediction, predict_article, predict_articles
+from stance.inference.prediction import Model, Prediction, predict_article, predict_articles
 from stance.labels import NAMES, expected_score
 from stance.learning.classifiers import logistic_regression, pipeline
 from stance.learning.features import word_and_char_tfidf
@@ -100,3 +100,56 @@ def test_an_article_of_furniture_alone_is_an_error_that_says_so(models):
     model = stance.load_model("tiny", models)
     with pytest.raises(ArticleError, match="holds no sentence of an article"):
         predict_article(model, Article("a", "Subscribe to our newsletter\n\nSign in"))
+
+
+class Echo:
+    """An estimator that remembers what it was given to read."""
+
+    classes_ = np.arange(3)
+
+    def __init__(self):
+        self.read = []
+
+    def predict_proba(self, texts):
+        self.read += list(texts)
+        return np.tile([0.2, 0.5, 0.3], (len(texts), 1))
+
+
+def model_of(**manifest):
+    return Model(Echo(), {"name": "echo", "version": 1, "labels": list(NAMES), "target": "Moscow", **manifest})
+
+
+def test_a_model_reads_holder_and_context_where_it_was_trained_to():
+    model = model_of(inputs={"target": True, "holder": True, "context": True})
+    model.predict(["No."], holders=["Minsk"], contexts=["War?"])
+    model.predict(["No."])
+    assert model.estimator.read == ["Moscow || Minsk || War? || No.", "Moscow || unknown || unknown || No."]
+    plain = model_of()
+    plain.predict(["No."], holders=["Minsk"], contexts=["War?"])
+    assert plain.estimator.read == ["No."]
+    with pytest.raises(ModelError, match="reads the holder or the sentence before"):
+        model.check_reads_sentences()
+
+
+def test_the_sentences_of_an_article_are_read_with_the_ones_before_them():
+    model = model_of(inputs={"target": False, "holder": False, "context": True})
+    rows = predict_article(model, Article("a", "The envoy left Minsk on Monday.\nHe said nothing of the war to us.\n"))
+    assert model.estimator.read == ["unknown || " + rows[0].text, f"{rows[0].text} || {rows[1].text}"]
+
+
+def test_prediction_sets_are_neighbours_and_a_model_without_calibration_has_none():
+    calibration = {"temperature": 2.0, "coverage": 0.9, "thresholds": {"author": 0.1, "all": 0.55}, "n": 100}
+    model = model_of(calibration=calibration)
+    assert model.predict_sets(["a"]) == [("neutral", "supportive")]
+    assert model.predict_sets(["a", "b"], holder_kinds=["author", "never met"]) == [
+        ("neutral",),
+        ("neutral", "supportive"),
+    ]
+    softened = model.predict_proba(["a"])[0]
+    assert softened.sum() == pytest.approx(1)
+    assert softened[1] < 0.5
+    article = Article("a", "The envoy left Minsk on Monday.\n")
+    assert predict_article(model, article)[0].plausible in ("neutral", "neutral|supportive")
+    assert predict_article(model_of(), article)[0].plausible is None
+    with pytest.raises(ModelError, match="was saved without a calibration"):
+        model_of().predict_sets(["a"])
