@@ -114,8 +114,7 @@ def check_results(
     found = [*_of_scores(scores, "overall"), *_against_annotators(scores, agreement), *_small_slices(rows)]
     if results.seed_articles:
         found += _of_scores(results.seed_articles, "seed articles")
-        articles = len({row["article"] for row in rows if row.get("origin") == "seed"})
-        found.append(Finding("STN011", f"seed articles: {articles} articles, resampled by sentence"))
+        found.append(Finding("STN011", "seed articles: a handful of articles, resampled by sentence"))
     return found + list(_coverage(results))
 
 
