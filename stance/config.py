@@ -380,8 +380,8 @@ def _arguments(given: Sequence[str]) -> list[str]:
 
 
 def _open_map(argument: str) -> str:
-    """Let `data.labels.AGAINST=distancing` add to the map of labels, whose keys no schema can know."""
-    return f"++{argument}" if argument.startswith("data.labels.") else argument
+    """Let `data.labels.AGAINST=distancing` and `evaluation.search` add to maps whose keys no schema can know."""
+    return f"++{argument}" if argument.startswith(("data.labels.", "evaluation.search")) else argument
 
 
 def _quoted(argument: str) -> str:

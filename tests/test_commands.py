@@ -77,14 +77,28 @@ def test_an_evaluation_writes_its_report_and_a_saved_model_is_not_measured_on_wh
     labels, labelled, few, tmp_path
 ):
     folder = tmp_path / "a report"
-    nested = ("evaluation.inner=2", "evaluation.shares=[0.5]", "evaluation.errors=2")
+    nested = (
+        "evaluation.inner=2",
+        "evaluation.search={classifier__C:[1,10]}",
+        "evaluation.shares=[]",
+        "evaluation.errors=2",
+    )
     done = run("evaluate", *TRAIN[1:], *nested, f"data.labels={labels}", f"output={folder}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for shown in ("calibration: temperature", "prediction sets, stated coverage 90%", "learning curve", "abstention"):
+    for shown in ("calibration: temperature", "prediction sets, stated coverage 90%", "abstention"):
         assert shown in done.stdout
     results = json.loads((folder / "results.json").read_text())
     assert results["scores"]["overall"]["macro_f1"]["n"] == len(few)
+    assert len(results["chosen"]) == 2
+    assert all(chosen["classifier__C"] in (1, 10) for chosen in results["chosen"])
+    assert results["comparison"] == []
     assert run(*TRAIN, f"data.labels={labels}", cwd=tmp_path).returncode == 0
+    paired = run("evaluate", *TRAIN[1:], "evaluation.inner=0", "evaluation.shares=[]", "evaluation.errors=0",
+                 f"data.labels={labels}", f"output={folder}3", f"against={folder}", cwd=tmp_path)  # fmt: skip
+    assert paired.returncode == 0, paired.stderr
+    (compared,) = json.loads((tmp_path / "a report3" / "results.json").read_text())["comparison"]
+    assert compared["difference"]["n"] == len(few)
+    assert compared["verdict"] in ("cannot be told apart", "this model is better", "the other is better")
     same = run("evaluate", "model=baseline", f"data.labels={labels}", cwd=tmp_path)
     assert same.returncode == 2
     assert "was trained on these very rows" in same.stderr
