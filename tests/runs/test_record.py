@@ -33,11 +33,11 @@ def test_the_predictions_hold_no_pickle_and_none_of_the_seeds_where_there_are_no
 
 def test_a_run_that_dies_while_it_writes_is_not_a_finished_one(tmp_path, monkeypatch, predicted):
     def die(*_, **__):
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("while writing")
 
     monkeypatch.setattr(record.json, "dumps", die)
     run = Run("a", "k", "s", 1, "Moscow", "f", 1, NAMES, True, (), {}, {}, {}, None)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="while writing"):
         write(tmp_path, run, predicted(), None)
     assert [path.name for path in tmp_path.iterdir()] == [PREDICTIONS]
     with pytest.raises(RunError, match=r"has no run\.json; the run was not finished"):
