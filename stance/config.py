@@ -107,13 +107,10 @@ class BuildConfig:
 
 
 @dataclass
-class TrainConfig:
-    """Schema of `stance.train`; `metric` names the number a sweep maximises.
+class ExperimentConfig:
+    """What `stance.train` and `stance.evaluate` share; `metric` names the number that is returned.
 
     `strict` makes findings of the checks errors; those with a code in `ignore` are not reported.
-
-    `runs` is the folder of run records. A sweep takes a trial that finished there before from its record, unless
-    `rerun`.
     """
 
     name: str = MISSING
@@ -121,9 +118,6 @@ class TrainConfig:
     seed: int = 0
     metric: str = "macro_f1"
     models: str | None = None
-    save: bool = True
-    runs: str = "models/_runs"
-    rerun: bool = False
     data: DataConfig = field(default_factory=DataConfig)
     features: Any = MISSING
     classifier: Any = MISSING
@@ -131,12 +125,25 @@ class TrainConfig:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     strict: bool = False
     ignore: list[str] = field(default_factory=list)
+
+
+@dataclass
+class TrainConfig(ExperimentConfig):
+    """Schema of `stance.train`; a sweep maximises `metric`.
+
+    `runs` is the folder of run records. A sweep takes a trial that finished there before from its record, unless
+    `rerun`.
+    """
+
+    save: bool = True
+    runs: str = "models/_runs"
+    rerun: bool = False
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
 
 
 @dataclass
-class EvaluateConfig(TrainConfig):
-    """Schema of `stance.evaluate`: that of training, or a saved `model` and rows it was not trained on.
+class EvaluateConfig(ExperimentConfig):
+    """Schema of `stance.evaluate`: an experiment, or a saved `model` and rows it was not trained on.
 
     `output` is the folder of the report (null: the run's own); `against` the folder of another run, evaluation or model
     version whose predictions this one is compared with.

@@ -13,7 +13,7 @@ def leaderboard(config: LeaderboardConfig) -> None:
 
     if config.resamples < 1:
         raise UsageError(f"resamples is {config.resamples}; it must be 1 or more")
-    table.check_output(config.output, overwrite=config.overwrite)
+    table.check_target(config.output, overwrite=config.overwrite)
     ranked = ranking.rank(
         Path(config.runs),
         models_root(config.models),

@@ -2,9 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from stance.errors import ChoiceError, UsageError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -21,6 +23,19 @@ def shipped(name: str) -> Path:
 def models_root(root: str | Path | None = None) -> Path:
     """Folder of saved models: the argument, else the variable STANCE_MODELS, else ./models."""
     return Path(root or os.environ.get("STANCE_MODELS") or "models")
+
+
+def check_output(output: str | None, suffixes: Collection[str], *, overwrite: bool) -> None:
+    """Refuse an output that cannot be written, before any work is done: unknown suffix, existing file, no folder."""
+    if output is None:
+        return
+    path = Path(output)
+    if path.suffix.lower() not in suffixes:
+        raise ChoiceError(f"the output {output}: the suffix", path.suffix, suffixes)
+    if path.exists() and not overwrite:
+        raise UsageError(f"the output {output} exists; add overwrite=true to replace it, or name another")
+    if not path.parent.is_dir():
+        raise UsageError(f"the folder {path.parent} of the output does not exist; create it first")
 
 
 @contextmanager

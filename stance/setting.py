@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.config import DataConfig, EvaluationConfig, TrainConfig, instantiate
+from stance.config import DataConfig, EvaluationConfig, ExperimentConfig, instantiate
 from stance.corpus import dataset, importers
 from stance.errors import UsageError
 from stance.labels import STANCES, LabelSet
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stance.learning.evaluation import Plan
 
 
-def read_rows(config: TrainConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
+def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
     """Rows, label set and fingerprint of the hand-made labels (built if stale) or of an imported dataset."""
     data = config.data
     if data.kind == "labels":
@@ -37,12 +37,12 @@ def source_of(data: DataConfig) -> importers.Source:
     return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
 
 
-def target_of(config: TrainConfig) -> str:
+def target_of(config: ExperimentConfig) -> str:
     """The target that the rows are about."""
     return config.data.only or config.target
 
 
-def inputs_of(config: TrainConfig) -> Inputs:
+def inputs_of(config: ExperimentConfig) -> Inputs:
     """What the classifier reads before each sentence."""
     return Inputs(**asdict(config.inputs))
 
@@ -62,7 +62,7 @@ def plan_of(evaluation: EvaluationConfig, seed: int) -> "Plan":
     )
 
 
-def estimator_of(config: TrainConfig) -> Any:
+def estimator_of(config: ExperimentConfig) -> Any:
     """The unfitted estimator over texts."""
     from stance.learning.classifiers import pipeline
 

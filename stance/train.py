@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from stance import store
 from stance.config import TrainConfig, command, invocation
 from stance.corpus.annotation import agreement_of
-from stance.labels import LabelSet
 from stance.runs import record, tracking
 from stance.setting import estimator_of, inputs_of, plan_of, read_rows, target_of
 
 if TYPE_CHECKING:
     from stance.learning.checks import Finding
-    from stance.learning.evaluation import Evaluation, Examples
+    from stance.learning.evaluation import Design, Evaluation
 
 
 def train(config: TrainConfig) -> float:
@@ -26,7 +25,7 @@ def train(config: TrainConfig) -> float:
     # scikit-learn takes seconds to import: a mistaken command line is answered before that.
     tracking.check(config.tracking.kind, config.tracking.uri)
     from stance.learning import checks, summary
-    from stance.learning.evaluation import Examples
+    from stance.learning.evaluation import design
     from stance.learning.scoring import check_metric
 
     check_metric(config.metric)
@@ -42,9 +41,12 @@ def train(config: TrainConfig) -> float:
             summary.say(f"finished before in {folder}: {config.metric} {metric:.3f}; rerun=true trains it again")
             return metric
     start, clock = record.now(), perf_counter()
-    examples = Examples.of(rows, classes, inputs_of(config))
+    evaluation = config.evaluation
+    laid = design(
+        rows, classes, folds=evaluation.folds, seed=config.seed, measured=evaluation.measured, inputs=inputs_of(config)
+    )
     estimator = estimator_of(config)
-    results, findings = measure(config, estimator, examples, rows, classes)
+    results, findings = measure(config, estimator, laid)
     metric = results.overall.metric(config.metric)
     run = record.Run(
         name=config.name, key=key, started=start, seconds=perf_counter() - clock,
@@ -56,7 +58,7 @@ def train(config: TrainConfig) -> float:
     summary.warn(findings)
     checks.enforce(findings, strict=config.strict)
     if config.save:
-        path = save(config, run, results, estimator, examples, rows, findings)
+        path = save(config, run, results, estimator, laid, findings)
         run = replace(run, model=str(path))
         summary.say(f"saved {path}  dataset {fingerprint}")
     record.write(started.folder, run, results.predicted, results.seed_predicted)
@@ -65,33 +67,26 @@ def train(config: TrainConfig) -> float:
     return metric
 
 
-def measure(
-    config: TrainConfig, estimator: Any, examples: "Examples", rows: Sequence[dict[str, Any]], classes: LabelSet
-) -> tuple["Evaluation", list["Finding"]]:
-    """Evaluate an estimator on rows, between the checks of the data and of the results."""
+def measure(config: TrainConfig, estimator: Any, laid: "Design") -> tuple["Evaluation", list["Finding"]]:
+    """Evaluate an estimator, between the checks of the data and of the results."""
     from joblib import parallel_config
 
     from stance.learning import checks
-    from stance.learning.evaluation import evaluate, folds_of
+    from stance.learning.evaluation import evaluate
 
-    folds, resamples, seed = config.evaluation.folds, config.evaluation.resamples, config.seed
-    plan = plan_of(config.evaluation, seed)
-    parts, _ = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
-    findings = [found for found in checks.check_data(examples, parts) if found.code not in config.ignore]
+    data = checks.check_data(laid.examples, laid.folds)
+    findings = [found for found in data if found.code not in config.ignore]
     checks.enforce(findings, strict=config.strict)
     with parallel_config(n_jobs=config.evaluation.jobs):
-        results = evaluate(
-            estimator, rows, classes, folds=folds, resamples=resamples, seed=seed,
-            inputs=inputs_of(config), plan=plan,
-        )  # fmt: skip
-    measured = [rows[k] for k in parts.kept.tolist()]
-    found = checks.check_results(results, measured, agreement=agreement_of(measured))
+        plan = plan_of(config.evaluation, config.seed)
+        results = evaluate(estimator, laid, resamples=config.evaluation.resamples, seed=config.seed, plan=plan)
+    found = checks.check_results(results, laid, agreement=agreement_of(laid.measured))
     return results, findings + [finding for finding in found if finding.code not in config.ignore]
 
 
 def save(
-    config: TrainConfig, run: record.Run, results: "Evaluation", estimator: Any, examples: "Examples",
-    rows: Sequence[dict[str, Any]], findings: Sequence["Finding"],
+    config: TrainConfig, run: record.Run, results: "Evaluation", estimator: Any, laid: "Design",
+    findings: Sequence["Finding"],
 ) -> Path:  # fmt: skip
     """Fit on every row that may train and save the next version, with the predictions its scores rest on."""
     import numpy as np
@@ -99,6 +94,7 @@ def save(
     from stance.learning import summary
     from stance.learning.evaluation import choose, fit
 
+    examples, rows = laid.examples, laid.rows
     learnt = [k for k, row in enumerate(rows) if not results.official or row.get("split") == "train"]
     plan = plan_of(config.evaluation, config.seed)
     chosen: dict[str, Any] = {}

@@ -9,25 +9,16 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from stance.errors import ChoiceError, UsageError
 from stance.inference.prediction import Prediction
-from stance.paths import replacing
+from stance.paths import check_output, replacing
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
 BATCH = 4096
 
 
 def check_target(output: str | None, *, overwrite: bool) -> None:
-    """Refuse an output that cannot be written, before any work is done: unknown suffix, existing file, no folder."""
-    if output is None:
-        return
-    path = Path(output)
-    if path.suffix.lower() not in WRITERS:
-        raise ChoiceError(f"the output {output}: the suffix", path.suffix, WRITERS)
-    if path.exists() and not overwrite:
-        raise UsageError(f"the output {output} exists; add overwrite=true to replace it, or name another")
-    if not path.parent.is_dir():
-        raise UsageError(f"the folder {path.parent} of the output does not exist; create it first")
+    """Refuse an output that cannot be written, before any work is done."""
+    check_output(output, WRITERS, overwrite=overwrite)
 
 
 def write(rows: Iterable[Prediction], output: str | None) -> int:

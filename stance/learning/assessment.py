@@ -12,13 +12,14 @@ from stance.learning.calibration import Calibration
 from stance.learning.checks import Finding, check_data, check_results
 from stance.learning.evaluation import (
     ConfidentError,
+    Design,
     Evaluation,
     Examples,
     Folds,
     Outcome,
     Plan,
+    design,
     evaluate,
-    folds_of,
     out_of_fold,
     outcome_of_fitted,
 )
@@ -124,17 +125,14 @@ def assess(
     `shares` of the training groups make the learning curve; an empty one saves its time. `agreement` is that of the
     annotators, for the checks.
     """
-    examples = Examples.of(rows, classes, inputs)
-    parts, _ = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
-    results = evaluate(estimator, rows, classes, folds=folds, resamples=resamples, seed=seed, inputs=inputs, plan=plan)
-    measured = [rows[k] for k in parts.kept.tolist()]
-    findings = [*check_data(examples, parts), *check_results(results, measured, agreement=agreement)]
+    laid = design(rows, classes, folds=folds, seed=seed, measured=plan.measured, inputs=inputs)
+    found = check_data(laid.examples, laid.folds)
+    results = evaluate(estimator, laid, resamples=resamples, seed=seed, plan=plan)
+    found += check_results(results, laid, agreement=agreement)
     searching = replace(plan, errors=0, inner=plan.inner if plan.search else 0)
-    curve = learning_curve(estimator, examples, parts, shares, results, searching, resamples=resamples, seed=seed)
+    curve = learning_curve(estimator, laid, shares, results, searching, resamples=resamples, seed=seed)
     about = {"name": name, "target": target, "fingerprint": fingerprint, "rows": len(rows)}
-    return _assemble(
-        about, results, measured, examples, rows, findings, curve, plan.coverage, resamples=resamples, seed=seed
-    )
+    return _assemble(about, results, laid, found, curve, plan.coverage, resamples=resamples, seed=seed)
 
 
 def assess_saved(
@@ -158,22 +156,20 @@ def assess_saved(
     """
     examples = Examples.of(rows, classes, inputs)
     kept = np.flatnonzero(examples.gold)
+    laid = Design(rows, examples, Folds((), kept, examples.groups), False, (None,) * len(rows))
     outcome = outcome_of_fitted(fitted, calibration, examples, kept, errors=errors)
     scores = score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed)
     results = Evaluation(scores, None, False, calibration, outcome, None, saved=True)
-    measured = [rows[k] for k in kept.tolist()]
-    findings = check_results(results, measured, agreement=agreement)
+    found = check_results(results, laid, agreement=agreement)
     about = {"name": name, "target": target, "fingerprint": fingerprint, "rows": len(rows)}
     coverage = calibration.coverage if calibration else 0.0
-    return _assemble(about, results, measured, examples, rows, findings, [], coverage, resamples=resamples, seed=seed)
+    return _assemble(about, results, laid, found, [], coverage, resamples=resamples, seed=seed)
 
 
 def _assemble(
     about: Mapping[str, Any],
     results: Evaluation,
-    measured: Sequence[Mapping[str, Any]],
-    examples: Examples,
-    rows: Sequence[Mapping[str, Any]],
+    laid: Design,
     findings: Sequence[Finding],
     curve: Sequence[CurvePoint],
     coverage: float,
@@ -181,7 +177,7 @@ def _assemble(
     resamples: int,
     seed: int,
 ) -> Assessment:
-    predicted, outcome = results.predicted, results.outcome
+    predicted, outcome, measured = results.predicted, results.outcome, laid.measured
     drawn = Resampling(predicted.groups, resamples, seed)
     raw = score(outcome.raw, resamples=resamples, seed=seed)
     return Assessment(
@@ -196,7 +192,7 @@ def _assemble(
         risk_coverage=tuple(risk_coverage(predicted, drawn)[1]),
         slices=tuple(slices(predicted, columns(measured), resamples=min(resamples, 1000), seed=seed)),
         curve=tuple(curve),
-        errors=tuple(shown_errors(outcome.errors, examples, rows, results)),
+        errors=tuple(shown_errors(outcome.errors, laid, results)),
         findings=tuple(findings),
     )
 
@@ -223,8 +219,7 @@ def _covered(kind: str, outcome: Outcome, chosen: Array, resamples: int, seed: i
 
 def learning_curve(
     estimator: Any,
-    examples: Examples,
-    folds: Folds,
+    laid: Design,
     shares: Sequence[float],
     full: Evaluation,
     plan: Plan,
@@ -233,7 +228,7 @@ def learning_curve(
     seed: int,
 ) -> list[CurvePoint]:
     """Macro-F1 on the same test rows when each training part keeps only a share of its groups; 1 is the full result."""
-    points = []
+    points, examples, folds = [], laid.examples, laid.folds
     for share in sorted(set(shares) - {1.0}):
         thinned = replace(folds, parts=tuple((_thin(examples, part, share, seed), test) for part, test in folds.parts))
         raw = out_of_fold(estimator, examples, thinned, plan).raw
@@ -251,10 +246,9 @@ def _thin(examples: Examples, part: Array, share: float, seed: int) -> Array:
     return part[np.isin(examples.groups[part], kept)]
 
 
-def shown_errors(
-    errors: Sequence[ConfidentError], examples: Examples, rows: Sequence[Mapping[str, Any]], results: Evaluation
-) -> list[ShownError]:
+def shown_errors(errors: Sequence[ConfidentError], laid: Design, results: Evaluation) -> list[ShownError]:
     """The most confident errors over all folds, surest first."""
+    examples, rows = laid.examples, laid.rows
     names, labels = examples.classes.names, dict(zip(results.predicted.ids, results.predicted.labels, strict=True))
     return [
         ShownError(

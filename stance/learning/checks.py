@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.errors import CheckError, ChoiceError
-from stance.learning.evaluation import Evaluation, Examples, Folds
+from stance.learning.evaluation import Design, Evaluation, Examples, Folds
 from stance.learning.scoring import SMALL, Scores, columns
 
 Array = NDArray[Any]
@@ -103,18 +103,14 @@ def check_data(examples: Examples, folds: Folds) -> list[Finding]:
     return [*_twins(examples, folds), *_parted(examples, folds), *_missing(examples, folds), *_disputed(examples)]
 
 
-def check_results(
-    results: Evaluation, rows: Sequence[Mapping[str, Any]], *, agreement: float | None = None
-) -> list[Finding]:
-    """Findings about an evaluation; `agreement` is the annotators' ordinal alpha on the rows, if they were coded twice.
-
-    `rows` are those measured, in the order of the predictions.
-    """
+def check_results(results: Evaluation, laid: Design, *, agreement: float | None = None) -> list[Finding]:
+    """Findings about an evaluation; `agreement` is the annotators' ordinal alpha on rows that were coded twice."""
     scores = results.overall
-    found = [*_of_scores(scores, "overall"), *_against_annotators(scores, agreement), *_small_slices(rows)]
+    found = [*_of_scores(scores, "overall"), *_against_annotators(scores, agreement), *_small_slices(laid.measured)]
     if results.seed_articles:
         found += _of_scores(results.seed_articles, "seed articles")
-        found.append(Finding("STN011", "seed articles: a handful of articles, resampled by sentence"))
+        articles = len({article for article in laid.articles if article})
+        found.append(Finding("STN011", f"seed articles: {articles} articles, resampled by sentence"))
     return found + list(_coverage(results))
 
 

@@ -83,12 +83,7 @@ class Contrastive(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
             losses = []
             for batch in networks.batches(lengths, self.batch_size, draw, groups=families):
                 loss = self._loss(torch, self._vectors([ids[i] for i in batch]), labels[batch], families[batch])
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
-                optimiser.step()
-                schedule.step()
-                optimiser.zero_grad()
-                losses.append(float(loss.detach()))
+                losses.append(networks.step(torch, loss, optimiser, schedule))
             self.history_.append(float(np.mean(losses)))
 
     def _loss(self, torch: Any, vectors: Any, labels: NDArray[Any], families: NDArray[Any]) -> Any:

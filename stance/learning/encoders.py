@@ -1,8 +1,6 @@
 """Frozen networks as feature extractors; they need the extra `encoder` (sentence-transformers, torch, transformers)."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from stance.errors import ChoiceError, ExtraError, UsageError
 from stance.learning import networks
+from stance.paths import replacing
 
 
 class SentenceEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -157,10 +156,8 @@ def _kept_vectors(path: Path) -> dict[str, NDArray[np.float32]]:
 def _keep_vectors(path: Path, known: dict[str, NDArray[np.float32]]) -> None:
     """Write vectors beside the file and rename: folds that run side by side may lose a vector, never the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".npz")
-    with os.fdopen(descriptor, "wb") as file:
-        np.savez(file, marks=np.array(list(known)), vectors=np.stack(list(known.values())))
-    Path(name).replace(path)
+    with replacing(path) as scratch:
+        np.savez(scratch, marks=np.array(list(known)), vectors=np.stack(list(known.values())))
 
 
 def load_encoder(model: str, *, device: str | None = None, revision: str | None = None) -> Any:

@@ -411,56 +411,68 @@ class Evaluation:
         return (self.seeds.calibrated or self.seeds.raw) if self.seeds else None
 
 
-def folds_of(
-    examples: Examples, rows: Sequence[Mapping[str, Any]], *, folds: int, seed: int, measured: int | None = None
-) -> tuple[Folds, bool]:
-    """The official split where rows have one (and True), grouped folds otherwise."""
-    splits = [row.get("split") for row in rows]
-    if any(splits):
-        return official_folds(splits), True
-    return grouped_folds(examples, folds=folds, seed=seed, measured=measured), False
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Which rows are measured by models of which others, laid out once for the checks and for the evaluation.
+
+    `articles` is the seed article of each row, None elsewhere.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    examples: Examples
+    folds: Folds
+    official: bool
+    articles: tuple[str | None, ...]
+
+    @property
+    def measured(self) -> list[Mapping[str, Any]]:
+        """The rows measured, in the order of their predictions."""
+        return [self.rows[k] for k in self.folds.kept.tolist()]
 
 
-def evaluate(
-    estimator: Any,
+def design(
     rows: Sequence[Mapping[str, Any]],
     classes: LabelSet,
     *,
     folds: int,
-    resamples: int,
     seed: int,
+    measured: int | None = None,
     inputs: Inputs | None = None,
-    plan: Plan | None = None,
-) -> Evaluation:
-    """Evaluate an unfitted estimator on dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`).
+) -> Design:
+    """Lay out dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`) for an evaluation.
 
     Rows with an official split are trained on their train part and measured on their test part; others are
-    cross-validated.
+    cross-validated in grouped folds.
     """
-    plan = plan or Plan()
     examples = Examples.of(rows, classes, inputs)
-    parts, official = folds_of(examples, rows, folds=folds, seed=seed, measured=plan.measured)
-    outcome = out_of_fold(estimator, examples, parts, plan)
-    articles = [row.get("article") if row.get("origin") == "seed" else None for row in rows]
+    splits = [row.get("split") for row in rows]
+    official = any(splits)
+    laid = official_folds(splits) if official else grouped_folds(examples, folds=folds, seed=seed, measured=measured)
+    articles = tuple(row.get("article") if row.get("origin") == "seed" else None for row in rows)
+    return Design(rows, examples, laid, official, articles)
+
+
+def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: Plan | None = None) -> Evaluation:
+    """Evaluate an unfitted estimator as laid out, and over the seed articles where there are any."""
+    plan = plan or Plan()
+    outcome = out_of_fold(estimator, laid.examples, laid.folds, plan)
     seeds = None
-    if any(articles) and not official and plan.articles != "none":
-        held = article_folds(examples, articles, together=plan.articles == "together")
-        seeds = out_of_fold(estimator, examples, held, replace(plan, errors=0))
+    if any(laid.articles) and not laid.official and plan.articles != "none":
+        held = article_folds(laid.examples, laid.articles, together=plan.articles == "together")
+        seeds = out_of_fold(estimator, laid.examples, held, replace(plan, errors=0))
     return Evaluation(
         score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed),
         score(seeds.calibrated or seeds.raw, resamples=resamples, seed=seed) if seeds else None,
-        official,
-        _final_calibration(outcome, examples, parts, official, plan),
+        laid.official,
+        _final_calibration(outcome, laid, plan),
         outcome,
         seeds,
     )
 
 
-def _final_calibration(
-    outcome: Outcome, examples: Examples, folds: Folds, official: bool, plan: Plan
-) -> Calibration | None:
+def _final_calibration(outcome: Outcome, laid: Design, plan: Plan) -> Calibration | None:
     """Calibration for a model fitted on all rows: that of the official split, or one learnt from all folds together."""
-    if official:
+    if laid.official:
         return outcome.calibrations[0] if outcome.calibrations else None
-    raw = outcome.raw
-    return Calibration.fit(raw.probabilities, raw.true, list(examples.kinds[folds.kept]), coverage=plan.coverage)
+    raw, kinds = outcome.raw, laid.examples.kinds[laid.folds.kept]
+    return Calibration.fit(raw.probabilities, raw.true, list(kinds), coverage=plan.coverage)

@@ -125,20 +125,14 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self._network.train()
         for batch in networks.batches([len(i) for i in ids], self.batch_size, draw):
             loss = self._loss(torch, self._logits([ids[i] for i in batch]), targets[batch])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
+            networks.step(torch, loss, optimiser, schedule)
 
     def _loss(self, torch: Any, logits: Any, targets: NDArray[np.float32]) -> Any:
         """Cross-entropy plus the weighted ranked probability score, for target distributions."""
         target = torch.as_tensor(targets, device=logits.device)
         weights = torch.as_tensor(self._weights, dtype=target.dtype, device=logits.device)
-        reached = logits.softmax(dim=1).cumsum(dim=1)
-        distance = ((reached - target.cumsum(dim=1)) ** 2).sum(dim=1)
-        entropy = -(target * logits.log_softmax(dim=1)).sum(dim=1)
-        return ((entropy + self.ordinal_weight * distance) * (target * weights).sum(dim=1)).mean()
+        losses = networks.ordinal_loss(logits, target, self.ordinal_weight)
+        return (losses * (target * weights).sum(dim=1)).mean()
 
     def _loss_on(self, torch: Any, ids: list[list[int]], targets: Any) -> float:
         with torch.inference_mode():

@@ -191,6 +191,27 @@ def optimiser(torch: Any, network: Any, *, learning_rate: float, layer_decay: fl
     return torch.optim.AdamW(parts, lr=learning_rate, weight_decay=0.01, fused=True)
 
 
+def step(torch: Any, loss: Any, optimiser: Any, schedule: Any) -> float:
+    """Descend by one batch's loss, gradients clipped to length 1; returns the loss."""
+    loss.backward()
+    trained = [parameter for part in optimiser.param_groups for parameter in part["params"]]
+    torch.nn.utils.clip_grad_norm_(trained, 1.0)
+    optimiser.step()
+    schedule.step()
+    optimiser.zero_grad()
+    return float(loss.detach())
+
+
+def ordinal_loss(logits: Any, target: Any, weight: float) -> Any:
+    """Cross-entropy plus `weight` times the squared distance of cumulative distributions, one number a row.
+
+    `target` holds distributions over the classes, shape (rows, classes) as the logits.
+    """
+    reached = logits.softmax(dim=1).cumsum(dim=1)
+    distance = ((reached - target.cumsum(dim=1)) ** 2).sum(dim=1)
+    return weight * distance - (target * logits.log_softmax(dim=1)).sum(dim=1)
+
+
 def _below_top(name: str, depth: int) -> int:
     """Layers between a parameter and the head, by its name: 0 for the head, depth + 1 for the embeddings."""
     if "embeddings" in name:

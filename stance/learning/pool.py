@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import os
+import logging
 import re
 import tarfile
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from stance.errors import ArticleError, UsageError
+from stance.paths import replacing
 from stance.text.articles import File, Outcome, join_lines, read_articles, read_file
 from stance.text.sentences import read_sentences
 
@@ -49,16 +49,20 @@ def _pattern(match: str | None) -> re.Pattern[str]:
 
 
 def _split(source: str) -> Iterator[str]:
-    """Different sentences of a source in the order of reading; what cannot be read is left out."""
+    """Different sentences of a source in the order of reading; what cannot be read is left out and counted."""
     seen: set[str] = set()
+    failures: list[ArticleError] = []
     for article in _articles(source):
         if isinstance(article, ArticleError):
+            failures.append(article)
             continue
         for sentence in read_sentences(replace(article, text=_unwrapped(article.text))):
             text = " ".join(sentence.text.split())
             if SHORTEST <= len(text) <= LONGEST and text not in seen:
                 seen.add(text)
                 yield text
+    if failures:
+        logging.getLogger(__name__).warning("%d inputs of the pool left out, first: %s", len(failures), failures[0])
 
 
 def _unwrapped(text: str) -> str:
@@ -93,10 +97,8 @@ def _cached(source: str, folder: Path) -> list[str]:
     everything = list(_split(source))
     folder.mkdir(parents=True, exist_ok=True)
     # Folds may run side by side: each writes its own file and the last one renamed stays.
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".writing-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(everything, file, ensure_ascii=False)
-    Path(name).replace(path)
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps(everything, ensure_ascii=False), encoding="utf-8")
     return everything
 
 

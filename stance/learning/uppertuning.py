@@ -97,16 +97,9 @@ class UpperTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self._network.train()
         self._head.train()
         logits = self._logits(torch, states, dropout=self.dropout)
-        true = torch.as_tensor(index, device=logits.device)
-        reached = (torch.arange(len(self.classes_), device=logits.device)[None, :] >= true[:, None]).float()
-        distance = ((logits.softmax(dim=1).cumsum(dim=1) - reached) ** 2).sum(dim=1).mean()
-        loss = torch.nn.functional.cross_entropy(logits, true) + self.ordinal_weight * distance
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([*self._network.parameters(), *self._head.parameters()], 1.0)
-        optimiser.step()
-        schedule.step()
-        optimiser.zero_grad()
-        return float(loss.detach())
+        target = torch.eye(len(self.classes_), device=logits.device)[torch.as_tensor(index, device=logits.device)]
+        loss = networks.ordinal_loss(logits, target, self.ordinal_weight).mean()
+        return networks.step(torch, loss, optimiser, schedule)
 
     def _logits(self, torch: Any, states: Sequence[Array], *, dropout: float = 0.0) -> Any:
         """Class scores of one batch from the states below the tuned layers."""

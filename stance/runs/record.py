@@ -25,6 +25,7 @@ from stance.errors import RunError, UsageError
 from stance.labels import LabelSet
 from stance.paths import replacing
 from stance.records import Interval
+from stance.store import PACKAGES
 
 if TYPE_CHECKING:
     from stance.learning.scoring import Predicted
@@ -33,7 +34,6 @@ FORMAT = 1
 RECORD = "run.json"
 PREDICTIONS = "predictions.npz"
 LEARNT = "learnt.txt"
-PACKAGES = ("stance", "scikit-learn", "numpy", "scipy", "joblib")
 PARTS = ("overall", "seed_articles")
 COLUMNS = ("ids", "groups", "true", "majority", "probabilities")
 

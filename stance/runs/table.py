@@ -11,8 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from stance.errors import ChoiceError, UsageError
-from stance.paths import replacing
+from stance.paths import check_output, replacing
 from stance.records import Interval
 from stance.runs.ranking import Place, Ranking
 
@@ -97,17 +96,9 @@ def _text(interval: Interval | None) -> str:
     return str(interval) if interval else ""
 
 
-def check_output(output: str | None, *, overwrite: bool) -> None:
-    """Refuse an output that cannot be written before any work is done."""
-    if output is None:
-        return
-    path = Path(output)
-    if path.suffix.lower() not in WRITERS:
-        raise ChoiceError(f"the output {output}: the suffix", path.suffix, WRITERS)
-    if path.exists() and not overwrite:
-        raise UsageError(f"the output {output} exists; add overwrite=true to replace it, or name another")
-    if not path.parent.is_dir():
-        raise UsageError(f"the folder {path.parent} of the output does not exist; create it first")
+def check_target(output: str | None, *, overwrite: bool) -> None:
+    """Refuse an output that cannot be written, before any work is done."""
+    check_output(output, WRITERS, overwrite=overwrite)
 
 
 def write(ranking: Ranking, output: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from stance.errors import CheckError
 from stance.labels import NAMES, STANCES
 from stance.learning.checks import CHECKS, check_data, check_results, enforce
-from stance.learning.evaluation import Evaluation, Examples, Folds, Outcome, grouped_folds
+from stance.learning.evaluation import Design, Evaluation, Examples, Folds, Outcome, grouped_folds
 from stance.learning.scoring import Predicted, score
 
 DOCS = Path(__file__).parents[2] / "docs" / "checks.md"
@@ -42,8 +42,13 @@ def results_of(true, labels, *, confidence=0.9, inside=None, groups=None):
     return Evaluation(score(predicted, resamples=200), None, False, None, outcome, None)
 
 
+def laid_of(rows):
+    examples = Examples.of(rows, STANCES)
+    return Design(rows, examples, Folds((), np.arange(len(rows)), examples.groups), False, (None,) * len(rows))
+
+
 def found(results, rows, **options):
-    return {finding.code: finding.found for finding in check_results(results, rows, **options)}
+    return {finding.code: finding.found for finding in check_results(results, laid_of(rows), **options)}
 
 
 def test_clean_rows_give_no_finding():
@@ -94,7 +99,7 @@ def test_small_slices_are_listed_with_their_n():
 
 
 def test_strict_makes_findings_errors_with_what_to_do():
-    findings = check_results(results_of(np.ones(40, dtype=int), np.ones(40, dtype=int)), rows_of(40))
+    findings = check_results(results_of(np.ones(40, dtype=int), np.ones(40, dtype=int)), laid_of(rows_of(40)))
     enforce(findings, strict=False)
     enforce([], strict=True)
     with pytest.raises(CheckError, match=r"(?s)strict=true, and the checks found:.*STN004.*Quote macro-F1"):

@@ -5,7 +5,15 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, precisi
 from stance.errors import ChoiceError, UsageError
 from stance.labels import NAMES, STANCES, LabelSet
 from stance.learning.classifiers import logistic_regression, majority, pipeline
-from stance.learning.evaluation import Examples, article_folds, cross_validate, evaluate, official_folds, out_of_fold
+from stance.learning.evaluation import (
+    Examples,
+    article_folds,
+    cross_validate,
+    design,
+    evaluate,
+    official_folds,
+    out_of_fold,
+)
 from stance.learning.features import word_and_char_tfidf
 from stance.learning.scoring import Predicted, score
 
@@ -136,7 +144,9 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
         for row, group in zip(few, groups(few), strict=True)
     ]
     estimator = pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
-    first, second = (evaluate(estimator, rows, STANCES, folds=3, resamples=100, seed=0) for _ in range(2))
+    first, second = (
+        evaluate(estimator, design(rows, STANCES, folds=3, seed=0), resamples=100, seed=0) for _ in range(2)
+    )
     assert first.overall == second.overall
     assert first.calibration == second.calibration
     assert list(first.predicted.ids) == [row["id"] for row in rows]
@@ -183,7 +193,7 @@ def test_an_official_split_is_respected_and_two_labels_have_no_kappa():
     classes = LabelSet(("a", "b"), ordered=False)
     Memory.seen.clear()
     with parallel_config("sequential"):
-        results = evaluate(Memory(), rows, classes, folds=5, resamples=20, seed=0)
+        results = evaluate(Memory(), design(rows, classes, folds=5, seed=0), resamples=20, seed=0)
     assert Memory.seen == [(set(names[:20]), set(names[24:])), (set(names[:20]), set(names[20:24]))]
     assert results.official
     assert results.overall.quadratic_weighted_kappa is None

@@ -138,12 +138,12 @@ def test_a_ranking_is_written_as_csv_markdown_and_json(root):
 def test_an_output_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "there.csv").write_text("")
     with pytest.raises(ChoiceError, match="Available: .csv, .json, .md"):
-        table.check_output("board.xls", overwrite=False)
+        table.check_target("board.xls", overwrite=False)
     with pytest.raises(UsageError, match="exists; add overwrite=true"):
-        table.check_output(str(tmp_path / "there.csv"), overwrite=False)
+        table.check_target(str(tmp_path / "there.csv"), overwrite=False)
     with pytest.raises(UsageError, match="does not exist; create it first"):
-        table.check_output(str(tmp_path / "no" / "a.csv"), overwrite=False)
-    table.check_output(str(tmp_path / "there.csv"), overwrite=True)
+        table.check_target(str(tmp_path / "no" / "a.csv"), overwrite=False)
+    table.check_target(str(tmp_path / "there.csv"), overwrite=True)
 
 
 def test_the_metric_ranked_by_comes_first(root, capsys):

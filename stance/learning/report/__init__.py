@@ -8,6 +8,7 @@ from typing import Any
 
 from stance.learning.assessment import Assessment
 from stance.learning.report.page import render_html, render_markdown
+from stance.paths import replacing
 
 __all__ = ["RESULTS", "render_html", "render_markdown", "results", "write"]
 
@@ -52,6 +53,6 @@ def write_results(plain: Mapping[str, Any], folder: Path) -> Path:
 
 
 def _replace(path: Path, text: str) -> Path:
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(text, encoding="utf-8")
-    return scratch.replace(path)
+    with replacing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+    return path
