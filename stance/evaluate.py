@@ -34,7 +34,7 @@ def evaluate(config: EvaluateConfig) -> float:
         assessed = (_saved if config.model else _unfitted)(config, rows, classes, fingerprint)
     kept = [finding for finding in assessed.findings if finding.code not in config.ignore]
     assessed = replace(assessed, findings=tuple(kept), comparison=_compared(config, assessed.evaluation.predicted))
-    summary.show(assessed.evaluation, title=f"{assessed.name} on {len(rows)} rows")
+    summary.show(assessed.evaluation, title=f"{assessed.name} on {assessed.rows} rows")
     summary.show_assessment(assessed)
     summary.warn(assessed.findings)
     folder = Path(config.output or HydraConfig.get().runtime.output_dir)

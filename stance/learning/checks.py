@@ -174,6 +174,9 @@ def _of_scores(scores: Scores, where: str) -> list[Finding]:
     total = sum(scores.support.values())
     name, most = Counter(scores.support).most_common(1)[0]
     found = []
+    absent = [name for name, count in scores.support.items() if not count]
+    if absent:
+        found.append(Finding("STN003", f"{where}: no row measured is {', '.join(absent)}; its F1 counts as 0"))
     if most / total >= IMBALANCE:
         found.append(Finding("STN004", f"{where}: {most / total:.0%} of {total} rows are {name}"))
     if scores.macro_f1.low <= scores.majority_macro_f1.value:

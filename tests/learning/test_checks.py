@@ -1,5 +1,6 @@
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,15 @@ def test_results_that_flatter_or_mislead_are_named():
     flipped = found(results_of(even, 2 - even), rows_of(300))
     assert {"STN009", "STN012"} <= set(flipped)
     assert "STN011" in found(results_of(true, true, groups=np.arange(100) % 5), rows)
+
+
+def test_a_class_that_is_not_measured_and_few_articles_are_named():
+    true = np.array([0, 1] * 30)
+    assert "overall: no row measured is supportive" in found(results_of(true, true), rows_of())["STN003"]
+    results, laid = results_of(true, true), laid_of(rows_of())
+    seeded = replace(results, seed_articles=results.overall)
+    findings = check_results(seeded, replace(laid, articles=("a", "b", "a") + (None,) * 57))
+    assert "seed articles: 2 articles, resampled by sentence" in [finding.found for finding in findings]
 
 
 def test_small_slices_are_listed_with_their_n():
