@@ -35,7 +35,7 @@ class Contrastive(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         max_length: int = 96,
         hard_weight: float = 4.0,
         dropout: float | None = None,
-        freeze_embeddings: bool = False,
+        frozen: int | None = None,
         C: float = 1.0,
         class_weight: str | None = "balanced",
         device: str | None = None,
@@ -48,7 +48,7 @@ class Contrastive(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self.max_length = max_length
         self.hard_weight = hard_weight
         self.dropout = dropout
-        self.freeze_embeddings = freeze_embeddings
+        self.frozen = frozen
         self.C = C
         self.class_weight = class_weight
         self.device = device
@@ -62,8 +62,7 @@ class Contrastive(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         families = np.arange(len(labels)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         self._tokenizer, self._network = networks.load(self.model, dropout=self.dropout)
         self._network.to(networks.device_of(torch, self.device))
-        if self.freeze_embeddings:
-            networks.freeze_embeddings(self._network)
+        networks.freeze(self._network, self.frozen)
         self._tune(torch, transformers, networks.token_ids(self._tokenizer, X, self.max_length), labels, families)
         self.head_ = logistic_regression(C=self.C, class_weight=self.class_weight, seed=self.seed)
         self.head_.fit(self.transform(X), labels)

@@ -145,7 +145,7 @@ def official_folds(splits: Sequence[str | None]) -> Folds:
     return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"))
 
 
-ARTICLES = ("each", "together", "none")
+ARTICLES = ("each", "together", "apart", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,9 @@ class Plan:
     `inner` grouped folds inside each training part calibrate it (and choose among the values of `search`, a map from
     a parameter as scikit-learn names it to the values to try); with 0 the other folds' predictions calibrate.
     `errors` confident errors a fold are explained. `coverage` is that of the prediction sets. For models that take
-    long to fit, `measured` takes the first so many folds alone, and `articles` the seed articles `together` by a model
-    that saw none of them, or `none` of them; `each` leaves out one at a time.
+    long to fit, `measured` takes the first so many folds alone, and `articles` the seed articles `together` by one
+    more model that saw none of them, `apart` by the first fold's (no fold then learns from any of them, which saves a
+    fit), or `none` of them; `each` leaves out one at a time.
     """
 
     inner: int = 0
@@ -213,6 +214,15 @@ class Outcome:
     calibrations: tuple[Calibration, ...]
     chosen: tuple[Mapping[str, Any], ...]
     errors: tuple[ConfidentError, ...]
+
+    def part(self, chosen: Array) -> "Outcome":
+        """The rows chosen, by mask."""
+        return replace(
+            self,
+            raw=self.raw.part(chosen),
+            calibrated=self.calibrated and self.calibrated.part(chosen),
+            inside=None if self.inside is None else self.inside[chosen],
+        )
 
 
 def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | None = None) -> Outcome:
@@ -455,11 +465,15 @@ def design(
 def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: Plan | None = None) -> Evaluation:
     """Evaluate an unfitted estimator as laid out, and over the seed articles where there are any."""
     plan = plan or Plan()
-    outcome = out_of_fold(estimator, laid.examples, laid.folds, plan)
     seeds = None
-    if any(laid.articles) and not laid.official and plan.articles != "none":
-        held = article_folds(laid.examples, laid.articles, together=plan.articles == "together")
-        seeds = out_of_fold(estimator, laid.examples, held, replace(plan, errors=0))
+    asked = any(laid.articles) and not laid.official
+    if asked and plan.articles == "apart":
+        outcome, seeds = _with_articles_apart(estimator, laid, plan)
+    else:
+        outcome = out_of_fold(estimator, laid.examples, laid.folds, plan)
+        if asked and plan.articles != "none":
+            held = article_folds(laid.examples, laid.articles, together=plan.articles == "together")
+            seeds = out_of_fold(estimator, laid.examples, held, replace(plan, errors=0))
     return Evaluation(
         score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed),
         score(seeds.calibrated or seeds.raw, resamples=resamples, seed=seed) if seeds else None,
@@ -468,6 +482,21 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
         outcome,
         seeds,
     )
+
+
+def _with_articles_apart(estimator: Any, laid: Design, plan: Plan) -> tuple[Outcome, Outcome]:
+    """Outcomes of the folds and of the seed articles: no fold learns from these, the first fold's model reads them."""
+    examples, folds = laid.examples, laid.folds
+    seeds = np.flatnonzero([article is not None for article in laid.articles])
+    free = ~np.isin(examples.groups, examples.groups[seeds])
+    parts = [(train[free[train]], np.setdiff1d(test, seeds)) for train, test in folds.parts]
+    parts[0] = (parts[0][0], np.union1d(parts[0][1], seeds))
+    kept = np.union1d(folds.kept, seeds)
+    read = out_of_fold(estimator, examples, replace(folds, parts=tuple(parts), kept=kept), plan)
+    ours = replace(read.part(np.isin(kept, seeds)), errors=())
+    calibrated = ours.calibrated and replace(ours.calibrated, groups=seeds)
+    by_row = replace(ours, raw=replace(ours.raw, groups=seeds), calibrated=calibrated)
+    return read.part(np.isin(kept, folds.kept)), by_row
 
 
 def _final_calibration(outcome: Outcome, laid: Design, plan: Plan) -> Calibration | None:

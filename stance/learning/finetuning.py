@@ -24,8 +24,9 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
     each epoch.
 
     `dropout` None leaves the model's own; 0 trains a quarter faster on a CPU. `layer_decay` below 1 slows the lower
-    layers. `class_weight` "balanced" weighs rare classes up. `prior` gives the share of each class where the model is
-    to be used: probabilities are moved from the shares it was trained on to these.
+    layers; `frozen` leaves the embeddings and so many of the lowest layers as they were, which saves their backward
+    pass. `class_weight` "balanced" weighs rare classes up. `prior` gives the share of each class where the model is to
+    be used: probabilities are moved from the shares it was trained on to these.
     Source of the last: Saerens, Latinne, Decaestecker (2002), Neural Computation 14(1), eq. 2.4.
     """
 
@@ -44,7 +45,7 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         prior: list[float] | None = None,
         layer_decay: float = 1.0,
         dropout: float | None = None,
-        freeze_embeddings: bool = False,
+        frozen: int | None = None,
         validation: float = 0.1,
         patience: int = 2,
         device: str | None = None,
@@ -61,7 +62,7 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self.prior = prior
         self.layer_decay = layer_decay
         self.dropout = dropout
-        self.freeze_embeddings = freeze_embeddings
+        self.frozen = frozen
         self.validation = validation
         self.patience = patience
         self.device = device
@@ -76,8 +77,7 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
             raise UsageError(f"prior is {self.prior}; give one share for each of the {len(self.classes_)} classes")
         self._tokenizer, self._network = networks.load(self.model, classes=len(self.classes_), dropout=self.dropout)
         self._network.to(networks.device_of(torch, self.device))
-        if self.freeze_embeddings:
-            networks.freeze_embeddings(self._network)
+        networks.freeze(self._network, self.frozen)
         ids = networks.token_ids(self._tokenizer, X, self.max_length)
         train, held = self._validation_part(targets.argmax(axis=1), groups)
         optimiser = networks.optimiser(

@@ -220,7 +220,18 @@ def _below_top(name: str, depth: int) -> int:
     return depth - numbers[0] if numbers else 0
 
 
-def freeze_embeddings(network: Any) -> None:
-    """Leave token embeddings as they were trained: half of a small encoder's weights, for few of its words are met."""
-    for parameter in network.base_model.embeddings.parameters():
-        parameter.requires_grad_(False)
+def freeze(network: Any, layers: int | None) -> None:
+    """Leave embeddings and so many of the lowest layers as they were trained; None freezes nothing.
+
+    Most of a small encoder's weights are embeddings, of which few are met, and what is frozen costs no backward pass.
+    Raises UsageError where the network has not more layers.
+    """
+    if layers is None:
+        return
+    depth = int(network.config.num_hidden_layers)
+    if not 0 <= layers < depth:
+        raise UsageError(f"frozen={layers}: the network has {depth} layers; freeze 0 to {depth - 1}, or null")
+    for name, parameter in network.base_model.named_parameters():
+        # MPNet's layers share one bias: to train it would mean going back through the frozen ones.
+        if _below_top(name, depth) > depth - layers or "relative_attention_bias" in name:
+            parameter.requires_grad_(False)

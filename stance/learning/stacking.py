@@ -1,7 +1,7 @@
-"""Stack estimators: what each says of rows it has not seen feeds one small classifier.
+"""Join estimators: average what they say (`Averaged`), or let a small classifier learn whom to believe (`Stacked`).
 
-Source: Wolpert (1992), "Stacked generalization", Neural Networks 5(2). Scikit-learn's StackingClassifier splits its
-inner folds without groups, so that one member of a contrast family would vouch for another.
+Scikit-learn's StackingClassifier splits its inner folds without groups, so that one member of a contrast family would
+vouch for another; its VotingClassifier averages probabilities, not their logarithms, and passes no groups on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,54 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold
 
+from stance.errors import UsageError
 from stance.learning.classifiers import logistic_regression
 from stance.learning.evaluation import fit, fit_predict
+
+
+class Averaged(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Classifier of raw texts over class indices 0, 1, ...: the weighted geometric mean of its bases' probabilities.
+
+    `bases` maps names to unfitted estimators over raw texts, `weights` some of these names to their weights (1 where
+    none is given; only ratios count). A fit costs one fit of each base, where `Stacked` costs one more a fold.
+    Source: Genest and Zidek (1986), "Combining probability distributions", Statistical Science 1(1) (the logarithmic
+    opinion pool).
+    """
+
+    fit_takes_groups = True
+
+    def __init__(self, bases: Mapping[str, Any], weights: Mapping[str, float] | None = None) -> None:
+        self.bases = bases
+        self.weights = weights
+
+    def fit(self, X: Sequence[str], y: Any, groups: Any = None) -> "Averaged":
+        """Fit every base on all rows; raises UsageError for weights of unknown bases or none above 0."""
+        weights = {**dict.fromkeys(self.bases, 1.0), **(self.weights or {})}
+        unknown = sorted(set(weights) - set(self.bases))
+        if unknown or min(weights.values()) < 0 or not sum(weights.values()):
+            raise UsageError(f"weights={weights}: give weights of 0 or more, not all 0, to bases of {list(self.bases)}")
+        texts, labels = np.asarray(X, dtype=object), np.asarray(y)
+        self.classes_ = np.unique(labels)
+        self.shares_ = {name: weights[name] / sum(weights.values()) for name in self.bases}
+        self.fitted_ = {name: fit(clone(base), texts, labels, groups) for name, base in self.bases.items()}
+        return self
+
+    def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:
+        """Probability of each class, shape (n, classes)."""
+        texts = np.asarray(X, dtype=object)
+        if not len(texts):
+            return np.zeros((0, len(self.classes_)))
+        said = sum(
+            share * _logarithms([self.fitted_[name].predict_proba(texts)]) for name, share in self.shares_.items()
+        )
+        means = np.exp(said)
+        probabilities: NDArray[np.float64] = means / means.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict(self, X: Sequence[str]) -> NDArray[Any]:
+        """Most probable class of each text."""
+        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return predicted
 
 
 class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -21,6 +67,7 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     `bases` maps names to unfitted estimators over raw texts. The head learns from out-of-fold probabilities of inner
     folds that part no group; the bases are then fitted again on all rows, so a fit costs `folds` + 1 fits of each.
+    Source: Wolpert (1992), "Stacked generalization", Neural Networks 5(2).
     """
 
     fit_takes_groups = True

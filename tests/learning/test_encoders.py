@@ -84,13 +84,30 @@ def test_fine_tuning_takes_soft_targets_and_a_prior_moves_what_it_says():
 
     targets = np.tile([[0.05, 0.05, 0.9], [0.1, 0.8, 0.1], [0.9, 0.05, 0.05]], (20, 1))
     options = {"epochs": 3, "learning_rate": 2e-4, "batch_size": 8, "validation": 0.2, "device": "cpu"}
-    model = FineTuned(local_model(), dropout=0.0, layer_decay=0.9, freeze_embeddings=True, **options)
+    model = FineTuned(local_model(), dropout=0.0, layer_decay=0.9, frozen=2, **options)
     model.fit(FAMILIES, targets)
     assert model.predict(WORDS).tolist() == [2, 1, 0]
     plain = model.predict_proba(WORDS)
     moved = model.set_params(prior=[0.05, 0.9, 0.05]).predict_proba(WORDS)
     assert (moved[:, 1] > plain[:, 1]).all()
     np.testing.assert_allclose(moved.sum(axis=1), 1)
+
+
+@needs_weights
+def test_frozen_layers_stay_as_they_were():
+    import torch
+
+    from stance.learning.finetuning import FineTuned
+
+    model = FineTuned(local_model(), epochs=1, learning_rate=1e-3, dropout=0.0, frozen=2, validation=0.2, device="cpu")
+    model.fit(FAMILIES, np.array([2, 1, 0] * 20))
+    _, fresh = networks.load(local_model(), classes=3)
+    tuned = dict(model._network.named_parameters())
+    moved = {name for name, value in fresh.named_parameters() if not torch.equal(value, tuned[name])}
+    assert not [name for name in moved if "embeddings" in name or "layer.0." in name or "layer.1." in name]
+    assert [name for name in moved if "layer.2." in name]
+    with pytest.raises(UsageError, match="the network has 6 layers; freeze 0 to 5"):
+        FineTuned(local_model(), frozen=6).fit(FAMILIES, np.array([2, 1, 0] * 20))
 
 
 @needs_weights

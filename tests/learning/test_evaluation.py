@@ -7,6 +7,7 @@ from stance.labels import NAMES, STANCES, LabelSet
 from stance.learning.classifiers import logistic_regression, majority, pipeline
 from stance.learning.evaluation import (
     Examples,
+    Plan,
     article_folds,
     cross_validate,
     design,
@@ -121,6 +122,31 @@ def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
     assert [tested for _, tested in Memory.seen] == [{"x"}, {"y"}]
     assert all("x" not in trained or "y" not in trained for trained, _ in Memory.seen)
     assert len(predicted.true) == 20
+
+
+@pytest.mark.parametrize("measured", [1, 2])
+def test_articles_kept_apart_are_read_by_the_first_fold_and_no_fold_learns_from_them(measured):
+    from joblib import parallel_config
+
+    n = 60
+    names, labels = [f"r{k}" for k in range(n)], ["distancing", "neutral", "supportive"] * (n // 3)
+    rows = [
+        {"id": name, "text": name, "label": label, "group": f"g{k // 3}" if k > 9 else f"seed{k}"}
+        | ({"origin": "seed", "article": f"a{k % 2}"} if k < 10 else {"origin": "authored"})
+        for k, (name, label) in enumerate(zip(names, labels, strict=True))
+    ]
+    rows[20]["group"] = "seed3"
+    laid = design(rows, STANCES, folds=3, seed=0, measured=measured)
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        found = evaluate(Memory(), laid, resamples=50, seed=0, plan=Plan(articles="apart", measured=measured))
+    seeds = {f"r{k}" for k in range(10)}
+    assert len(Memory.seen) == measured, "one fit a fold and none for the articles"
+    assert all(not trained & (seeds | {"r20"}) for trained, _ in Memory.seen)
+    assert seeds <= Memory.seen[0][1]
+    assert set(found.seed_predicted.ids) == seeds
+    assert list(found.predicted.ids) == [rows[k]["id"] for k in laid.folds.kept], "n stays that of the folds"
+    assert len(set(found.seed_predicted.groups)) == 10, "seed sentences are resampled one by one"
 
 
 def test_too_few_groups_of_a_class_is_said_before_anything_runs():

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
+from stance.errors import UsageError
 from stance.learning.classifiers import logistic_regression, majority, pipeline
 from stance.learning.evaluation import fit
 from stance.learning.features import raw, word_and_char_tfidf
-from stance.learning.stacking import Stacked
+from stance.learning.stacking import Averaged, Stacked
 
 TEXTS = [f"{word} the talks {k}" for k in range(12) for word in ("they condemn", "they schedule", "they thank")]
 LABELS = np.array([0, 1, 2] * 12)
@@ -52,3 +53,27 @@ def test_no_group_vouches_for_itself_in_the_inner_folds():
 @pytest.mark.parametrize("groups", [None, GROUPS])
 def test_a_stack_is_fitted_with_and_without_groups(groups):
     assert Stacked({"ngrams": ngrams()}, folds=2).fit(TEXTS, LABELS, groups=groups).classes_.tolist() == [0, 1, 2]
+
+
+def averaged(weights=None):
+    return Averaged({"ngrams": ngrams(), "majority": pipeline(raw(), majority())}, weights)
+
+
+def test_an_average_is_the_weighted_geometric_mean_of_its_bases():
+    model = fit(clone(averaged({"ngrams": 3})), TEXTS, LABELS, GROUPS)
+    words, floor = (model.fitted_[name].predict_proba(np.asarray(TEXTS, dtype=object)) for name in model.bases)
+    expected = words**0.75 * floor**0.25
+    np.testing.assert_allclose(model.predict_proba(TEXTS), expected / expected.sum(axis=1, keepdims=True))
+    assert (model.predict(TEXTS) == LABELS).mean() > 0.9
+    assert model.predict_proba([]).shape == (0, 3)
+
+
+def test_an_average_hands_groups_to_bases_that_take_them():
+    assert averaged().fit(TEXTS, LABELS).classes_.tolist() == [0, 1, 2]
+    assert Averaged({"remembers": Remembers()}).fit(TEXTS, LABELS, groups=GROUPS).fitted_["remembers"].groups_
+
+
+@pytest.mark.parametrize("weights", [{"words": 1}, {"ngrams": -1}, {"ngrams": 0, "majority": 0}])
+def test_weights_that_cannot_be_meant_are_refused(weights):
+    with pytest.raises(UsageError, match="give weights of 0 or more"):
+        averaged(weights).fit(TEXTS, LABELS)
