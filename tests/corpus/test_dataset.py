@@ -167,7 +167,7 @@ def test_the_context_of_a_sentence_is_the_one_before_it_in_its_article(labelled)
 def test_documents_are_running_text_most_of_it_neutral(labelled):
     documents = [row for row in labelled if row.origin == "authored" and row.article]
     assert len({row.article for row in documents}) >= 100
-    assert 0.6 < sum(row.label == "neutral" for row in documents) / len(documents) < 0.8
+    assert 0.5 < sum(row.label == "neutral" for row in documents) / len(documents) < 0.8
 
 
 def test_an_empty_folder_of_labels_is_refused(tmp_path):
