@@ -63,8 +63,8 @@ class EvaluationConfig:
     core). `inner` folds in each training part calibrate it and choose among the values of `search` (0: the other
     folds' predictions calibrate). `coverage` of the prediction sets; `errors` a fold to explain; `shares` of the
     training groups for the learning curve. For slow models: `measured` folds alone of all, and seed articles `each`
-    left out, `together` by one more model that saw none, `apart` by the first fold's (no fold learns from any), or
-    `none`.
+    left out, `together` by one more model that saw none, by that of the `first_fold` (no fold learns from any),
+    or `none`.
     """
 
     folds: int = 5

@@ -12,7 +12,7 @@ from stance.labels import STANCES, LabelSet
 from stance.text.inputs import Inputs
 
 if TYPE_CHECKING:
-    from stance.learning.evaluation import Plan
+    from stance.learning.evaluation import Design, Plan
 
 
 def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet, str]:
@@ -67,3 +67,28 @@ def estimator_of(config: ExperimentConfig) -> Any:
     from stance.learning.classifiers import pipeline
 
     return pipeline(instantiate(config.features), instantiate(config.classifier))
+
+
+def design_of(config: ExperimentConfig, rows: list[dict[str, Any]], classes: LabelSet) -> "Design":
+    """Which rows are measured by models of which others."""
+    from stance.learning.evaluation import design
+
+    asked = config.evaluation
+    return design(
+        rows,
+        classes,
+        folds=asked.folds,
+        seed=config.seed,
+        measured=asked.measured,
+        articles=asked.articles,
+        inputs=inputs_of(config),
+    )
+
+
+def check_choices(config: ExperimentConfig) -> None:
+    """Refuse a metric or a check to ignore that does not exist, before anything is read."""
+    from stance.learning import checks
+    from stance.learning.scoring import check_metric
+
+    check_metric(config.metric)
+    checks.check_codes(config.ignore)

@@ -125,7 +125,7 @@ def assess(
     `shares` of the training groups make the learning curve; an empty one saves its time. `agreement` is that of the
     annotators, for the checks.
     """
-    laid = design(rows, classes, folds=folds, seed=seed, measured=plan.measured, inputs=inputs)
+    laid = design(rows, classes, folds=folds, seed=seed, measured=plan.measured, articles=plan.articles, inputs=inputs)
     found = check_data(laid.examples, laid.folds)
     results = evaluate(estimator, laid, resamples=resamples, seed=seed, plan=plan)
     found += check_results(results, laid, agreement=agreement)

@@ -145,7 +145,7 @@ def official_folds(splits: Sequence[str | None]) -> Folds:
     return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"))
 
 
-ARTICLES = ("each", "together", "apart", "none")
+ARTICLES = ("each", "together", "first_fold", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Plan:
     a parameter as scikit-learn names it to the values to try); with 0 the other folds' predictions calibrate.
     `errors` confident errors a fold are explained. `coverage` is that of the prediction sets. For models that take
     long to fit, `measured` takes the first so many folds alone, and `articles` the seed articles `together` by one
-    more model that saw none of them, `apart` by the first fold's (no fold then learns from any of them, which saves a
+    more model that saw none of them, by that of the `first_fold` (no fold then learns from any of them, which saves a
     fit), or `none` of them; `each` leaves out one at a time.
     """
 
@@ -215,13 +215,15 @@ class Outcome:
     chosen: tuple[Mapping[str, Any], ...]
     errors: tuple[ConfidentError, ...]
 
-    def part(self, chosen: Array) -> "Outcome":
-        """The rows chosen, by mask."""
+    def of(self, rows: Array, kept: Array) -> "Outcome":
+        """What was said of `rows`, where `kept` are the rows that were predicted."""
+        chosen, wanted = np.isin(kept, rows), set(rows.tolist())
         return replace(
             self,
             raw=self.raw.part(chosen),
             calibrated=self.calibrated and self.calibrated.part(chosen),
             inside=None if self.inside is None else self.inside[chosen],
+            errors=tuple(error for error in self.errors if error.row in wanted),
         )
 
 
@@ -392,9 +394,10 @@ def fit_predict(estimator: Any, train: Array, true: Array, test: Array, classes:
 class Evaluation:
     """Scores overall, by grouped cross-validation or on the official test part, and over the seed articles.
 
-    Scores are of calibrated probabilities where something could calibrate. `seed_articles` leaves one seed article
-    out at a time; None where there are none. `calibration` is that of a model fitted on all rows; `outcome` and
-    `seeds` are the predictions themselves; `saved` says that they are of a model fitted before.
+    Scores are of calibrated probabilities where something could calibrate. `seed_articles` are scores over the seed
+    articles, each read by a model that had seen nothing of it; None where there are none. `calibration` is that of a
+    model fitted on all rows; `outcome` and `seeds` are the predictions themselves; `saved` says that they are of a
+    model fitted before.
     """
 
     overall: Scores
@@ -439,6 +442,11 @@ class Design:
         """The rows measured, in the order of their predictions."""
         return [self.rows[k] for k in self.folds.kept.tolist()]
 
+    @property
+    def article_rows(self) -> Array:
+        """Indices of the sentences of seed articles."""
+        return np.flatnonzero([bool(article) for article in self.articles])
+
 
 def design(
     rows: Sequence[Mapping[str, Any]],
@@ -447,19 +455,23 @@ def design(
     folds: int,
     seed: int,
     measured: int | None = None,
+    articles: str = "each",
     inputs: Inputs | None = None,
 ) -> Design:
     """Lay out dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`) for an evaluation.
 
     Rows with an official split are trained on their train part and measured on their test part; others are
-    cross-validated in grouped folds.
+    cross-validated in grouped folds, none of which learns from a seed article where `articles` is "first_fold".
     """
     examples = Examples.of(rows, classes, inputs)
     splits = [row.get("split") for row in rows]
     official = any(splits)
     laid = official_folds(splits) if official else grouped_folds(examples, folds=folds, seed=seed, measured=measured)
-    articles = tuple(row.get("article") if row.get("origin") == "seed" else None for row in rows)
-    return Design(rows, examples, laid, official, articles)
+    held = tuple(row.get("article") if row.get("origin") == "seed" else None for row in rows)
+    found = Design(rows, examples, laid, official, held)
+    if official or articles != "first_fold" or not any(held):
+        return found
+    return replace(found, folds=_unlearnt(examples, laid, found.article_rows))
 
 
 def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: Plan | None = None) -> Evaluation:
@@ -467,8 +479,8 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
     plan = plan or Plan()
     seeds = None
     asked = any(laid.articles) and not laid.official
-    if asked and plan.articles == "apart":
-        outcome, seeds = _with_articles_apart(estimator, laid, plan)
+    if asked and plan.articles == "first_fold":
+        outcome, seeds = _with_articles(estimator, laid, plan)
     else:
         outcome = out_of_fold(estimator, laid.examples, laid.folds, plan)
         if asked and plan.articles != "none":
@@ -484,19 +496,31 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
     )
 
 
-def _with_articles_apart(estimator: Any, laid: Design, plan: Plan) -> tuple[Outcome, Outcome]:
+def _with_articles(estimator: Any, laid: Design, plan: Plan) -> tuple[Outcome, Outcome]:
     """Outcomes of the folds and of the seed articles: no fold learns from these, the first fold's model reads them."""
-    examples, folds = laid.examples, laid.folds
-    seeds = np.flatnonzero([article is not None for article in laid.articles])
-    free = ~np.isin(examples.groups, examples.groups[seeds])
-    parts = [(train[free[train]], np.setdiff1d(test, seeds)) for train, test in folds.parts]
-    parts[0] = (parts[0][0], np.union1d(parts[0][1], seeds))
+    seeds = laid.article_rows
+    folds = _unlearnt(laid.examples, laid.folds, seeds)
+    (train, test), *others = folds.parts
+    rest = [(train, left) for train, test in others if len(left := np.setdiff1d(test, seeds))]
     kept = np.union1d(folds.kept, seeds)
-    read = out_of_fold(estimator, examples, replace(folds, parts=tuple(parts), kept=kept), plan)
-    ours = replace(read.part(np.isin(kept, seeds)), errors=())
+    parts = ((train, np.union1d(test, seeds)), *rest)
+    read = out_of_fold(estimator, laid.examples, replace(folds, parts=parts, kept=kept), plan)
+    ours = read.of(seeds, kept)
     calibrated = ours.calibrated and replace(ours.calibrated, groups=seeds)
-    by_row = replace(ours, raw=replace(ours.raw, groups=seeds), calibrated=calibrated)
-    return read.part(np.isin(kept, folds.kept)), by_row
+    by_row = replace(ours, raw=replace(ours.raw, groups=seeds), calibrated=calibrated, errors=())
+    return read.of(folds.kept, kept), by_row
+
+
+def _unlearnt(examples: Examples, folds: Folds, rows: Array) -> Folds:
+    """Folds whose training parts hold none of these rows and nothing that shares a group with them."""
+    free = ~np.isin(examples.groups, examples.groups[rows])
+    parts = tuple((train[free[train]], test) for train, test in folds.parts)
+    if not all(len(train) for train, _ in parts):
+        raise UsageError(
+            "evaluation.articles is first_fold, and every training row belongs to a seed article; "
+            "set evaluation.articles=each or none"
+        )
+    return replace(folds, parts=parts)
 
 
 def _final_calibration(outcome: Outcome, laid: Design, plan: Plan) -> Calibration | None:

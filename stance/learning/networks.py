@@ -216,22 +216,32 @@ def _below_top(name: str, depth: int) -> int:
     """Layers between a parameter and the head, by its name: 0 for the head, depth + 1 for the embeddings."""
     if "embeddings" in name:
         return depth + 1
-    numbers = [int(part) for part in name.split(".") if part.isdigit()]
-    return depth - numbers[0] if numbers else 0
+    layer = _layer(name)
+    return 0 if layer is None else depth - layer
+
+
+def _layer(name: str) -> int | None:
+    """Number of the layer that a parameter belongs to, by its name."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), None)
 
 
 def freeze(network: Any, layers: int | None) -> None:
-    """Leave embeddings and so many of the lowest layers as they were trained; None freezes nothing.
+    """Leave the embeddings and so many of the lowest layers as they were trained; None freezes nothing.
 
     Most of a small encoder's weights are embeddings, of which few are met, and what is frozen costs no backward pass.
-    Raises UsageError where the network has not more layers.
+    The bias that the layers of MPNet share counts as an embedding. Raises UsageError unless 0 <= layers < the
+    network's, or where its layers cannot be told apart by the names of their weights.
     """
     if layers is None:
         return
     depth = int(network.config.num_hidden_layers)
     if not 0 <= layers < depth:
         raise UsageError(f"frozen={layers}: the network has {depth} layers; freeze 0 to {depth - 1}, or null")
-    for name, parameter in network.base_model.named_parameters():
-        # MPNet's layers share one bias: to train it would mean going back through the frozen ones.
+    named = dict(network.base_model.named_parameters())
+    if layers and len({_layer(name) for name in named} - {None}) < depth:
+        raise UsageError(f"frozen={layers}: {type(network).__name__} shares its layers; set frozen=0 or null")
+    for name, parameter in named.items():
         if _below_top(name, depth) > depth - layers or "relative_attention_bias" in name:
             parameter.requires_grad_(False)
+    for parameter in network.base_model.get_input_embeddings().parameters():
+        parameter.requires_grad_(False)

@@ -21,7 +21,8 @@ class Averaged(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classifier of raw texts over class indices 0, 1, ...: the weighted geometric mean of its bases' probabilities.
 
     `bases` maps names to unfitted estimators over raw texts, `weights` some of these names to their weights (1 where
-    none is given; only ratios count). A fit costs one fit of each base, where `Stacked` costs one more a fold.
+    none is given, no base is fitted whose weight is 0; only ratios count); probabilities below 1e-4 count as that. A
+    fit costs one fit of each base, where `Stacked` costs one more a fold.
     Source: Genest and Zidek (1986), "Combining probability distributions", Statistical Science 1(1) (the logarithmic
     opinion pool).
     """
@@ -33,16 +34,26 @@ class Averaged(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.weights = weights
 
     def fit(self, X: Sequence[str], y: Any, groups: Any = None) -> "Averaged":
-        """Fit every base on all rows; raises UsageError for weights of unknown bases or none above 0."""
-        weights = {**dict.fromkeys(self.bases, 1.0), **(self.weights or {})}
-        unknown = sorted(set(weights) - set(self.bases))
-        if unknown or min(weights.values()) < 0 or not sum(weights.values()):
-            raise UsageError(f"weights={weights}: give weights of 0 or more, not all 0, to bases of {list(self.bases)}")
+        """Fit every base on all rows.
+
+        Raises UsageError for weights of unknown bases, below 0 or all 0, and for bases that know other classes.
+        """
+        self.shares_ = self._shares()
         texts, labels = np.asarray(X, dtype=object), np.asarray(y)
         self.classes_ = np.unique(labels)
-        self.shares_ = {name: weights[name] / sum(weights.values()) for name in self.bases}
-        self.fitted_ = {name: fit(clone(base), texts, labels, groups) for name, base in self.bases.items()}
+        self.fitted_ = {name: fit(clone(self.bases[name]), texts, labels, groups) for name in self.shares_}
+        odd = [name for name, base in self.fitted_.items() if list(base.classes_) != list(self.classes_)]
+        if odd:
+            raise UsageError(f"the bases {odd} know other classes than the rows, {list(self.classes_)}; leave them out")
         return self
+
+    def _shares(self) -> dict[str, float]:
+        """Share of each base that has a weight."""
+        weights = {**dict.fromkeys(self.bases, 1.0), **(self.weights or {})}
+        sound = all(isinstance(weight, int | float) and 0 <= weight < float("inf") for weight in weights.values())
+        if not sound or set(weights) - set(self.bases) or not sum(weights.values()):
+            raise UsageError(f"weights={weights}: give weights of 0 or more, not all 0, to bases of {list(self.bases)}")
+        return {name: weight / sum(weights.values()) for name, weight in weights.items() if weight}
 
     def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:
         """Probability of each class, shape (n, classes)."""

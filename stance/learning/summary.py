@@ -17,7 +17,7 @@ from stance.records import Interval
 SAVED = "rows the saved model has not learnt from (groups resampled)"
 OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
 OFFICIAL = "official test part, trained on the official train part (rows resampled)"
-SEEDS = "seed sentences, leaving one article out at a time (sentences resampled)"
+SEEDS = "seed sentences, by models that had seen nothing of their article (sentences resampled)"
 
 
 WIDTH = 112

@@ -110,6 +110,31 @@ def test_frozen_layers_stay_as_they_were():
         FineTuned(local_model(), frozen=6).fit(FAMILIES, np.array([2, 1, 0] * 20))
 
 
+@needs_extra
+@pytest.mark.parametrize(("layers", "frozen"), [(None, 0), (0, 0), (1, 1)])
+def test_freezing_takes_the_lowest_layers_and_what_all_layers_share(layers, frozen):
+    from transformers import MPNetConfig, MPNetForSequenceClassification
+
+    shape = {"hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20}
+    network = MPNetForSequenceClassification(MPNetConfig(num_hidden_layers=3, **shape))
+    networks.freeze(network, layers)
+    still = {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
+    assert {name for name in still if "layer." in name} == {
+        name for name, _ in network.named_parameters() for k in range(frozen) if f"layer.{k}." in name
+    }
+    shared = {name for name, _ in network.named_parameters() if "embeddings" in name or "attention_bias" in name}
+    assert {name for name in still if "layer." not in name} == (set() if layers is None else shared)
+
+
+@needs_extra
+def test_layers_that_share_their_weights_are_not_frozen_in_part():
+    from transformers import AlbertConfig, AlbertModel
+
+    network = AlbertModel(AlbertConfig(hidden_size=8, num_attention_heads=2, intermediate_size=8, vocab_size=20))
+    with pytest.raises(UsageError, match="AlbertModel shares its layers; set frozen=0 or null"):
+        networks.freeze(network, 1)
+
+
 @needs_weights
 def test_contrastive_tuning_parts_the_members_of_a_family_and_its_pickle_needs_no_hub():
     from stance.learning.contrastive import Contrastive

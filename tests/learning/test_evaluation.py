@@ -124,29 +124,52 @@ def test_leaving_one_out_holds_back_the_whole_article_and_scores_nothing_else():
     assert len(predicted.true) == 20
 
 
-@pytest.mark.parametrize("measured", [1, 2])
-def test_articles_kept_apart_are_read_by_the_first_fold_and_no_fold_learns_from_them(measured):
+def seeds_and_others(n=60):
+    """Rows of three labels in groups of three; the first ten are of two seed articles, row 20 is a twin of row 3."""
+    rows = [
+        {"id": f"r{k}", "text": f"r{k}", "label": NAMES[k % 3], "group": f"seed{k}" if k < 10 else f"g{k // 3}"}
+        | ({"origin": "seed", "article": f"a{k % 2}"} if k < 10 else {"origin": "weak" if k == 30 else "authored"})
+        for k in range(n)
+    ]
+    rows[20]["group"] = rows[30]["group"] = "seed3"
+    return rows
+
+
+class Telling(Memory):
+    """Says of each text its own number, so that what is said can be traced to its row."""
+
+    def predict_proba(self, texts):
+        super().predict_proba(texts)
+        own = np.array([int(text[1:] or 0) for text in texts]) / 200
+        return np.stack([own, own / 2, 1 - 1.5 * own], axis=1)
+
+
+@pytest.mark.parametrize("measured", [1, 2, None])
+def test_the_first_fold_reads_the_seed_articles_and_no_fold_learns_from_them(measured):
     from joblib import parallel_config
 
-    n = 60
-    names, labels = [f"r{k}" for k in range(n)], ["distancing", "neutral", "supportive"] * (n // 3)
-    rows = [
-        {"id": name, "text": name, "label": label, "group": f"g{k // 3}" if k > 9 else f"seed{k}"}
-        | ({"origin": "seed", "article": f"a{k % 2}"} if k < 10 else {"origin": "authored"})
-        for k, (name, label) in enumerate(zip(names, labels, strict=True))
-    ]
-    rows[20]["group"] = "seed3"
-    laid = design(rows, STANCES, folds=3, seed=0, measured=measured)
+    rows, plan = seeds_and_others(), Plan(articles="first_fold", measured=measured, errors=30)
+    laid = design(rows, STANCES, folds=3, seed=0, measured=measured, articles="first_fold")
     Memory.seen.clear()
     with parallel_config("sequential"):
-        found = evaluate(Memory(), laid, resamples=50, seed=0, plan=Plan(articles="apart", measured=measured))
-    seeds = {f"r{k}" for k in range(10)}
-    assert len(Memory.seen) == measured, "one fit a fold and none for the articles"
-    assert all(not trained & (seeds | {"r20"}) for trained, _ in Memory.seen)
-    assert seeds <= Memory.seen[0][1]
-    assert set(found.seed_predicted.ids) == seeds
-    assert list(found.predicted.ids) == [rows[k]["id"] for k in laid.folds.kept], "n stays that of the folds"
-    assert len(set(found.seed_predicted.groups)) == 10, "seed sentences are resampled one by one"
+        found = evaluate(Telling(), laid, resamples=50, seed=0, plan=plan)
+    seeds, fits = {f"r{k}" for k in range(10)}, measured or 3
+    predictions = [tested for _, tested in Memory.seen if tested]
+    assert len({frozenset(trained) for trained, _ in Memory.seen}) == fits, "one fit a fold and none for the articles"
+    assert all(not trained & (seeds | {"r20", "r30"}) for trained, _ in Memory.seen)
+    assert seeds <= predictions[0]
+    assert set(found.seeds.raw.ids) == seeds
+    assert list(found.outcome.raw.ids) == [rows[k]["id"] for k in laid.folds.kept], "n stays that of the folds"
+    assert len(set(found.seeds.raw.groups)) == 10, "seed sentences are resampled one by one"
+    for said in (found.outcome.raw, found.seeds.raw):
+        assert said.probabilities[:, 0].tolist() == [int(name[1:]) / 200 for name in said.ids]
+    assert {error.row for error in found.outcome.errors} <= set(laid.folds.kept.tolist())
+
+
+def test_the_first_fold_needs_rows_that_are_of_no_seed_article():
+    rows = [{**row, "origin": "seed", "article": row["group"]} for row in seeds_and_others()]
+    with pytest.raises(UsageError, match="every training row belongs to a seed article"):
+        design(rows, STANCES, folds=3, seed=0, articles="first_fold")
 
 
 def test_too_few_groups_of_a_class_is_said_before_anything_runs():

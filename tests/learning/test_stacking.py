@@ -30,6 +30,17 @@ class Remembers(ClassifierMixin, BaseEstimator):
         return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
 
 
+class Certain(ClassifierMixin, BaseEstimator):
+    """Sure of the first of three classes, whatever it was taught."""
+
+    def fit(self, X, y):
+        self.classes_ = np.arange(3)
+        return self
+
+    def predict_proba(self, X):
+        return np.tile([1.0, 0.0, 0.0], (len(X), 1))
+
+
 def ngrams():
     return pipeline(word_and_char_tfidf(char_max=3), logistic_regression())
 
@@ -70,10 +81,26 @@ def test_an_average_is_the_weighted_geometric_mean_of_its_bases():
 
 def test_an_average_hands_groups_to_bases_that_take_them():
     assert averaged().fit(TEXTS, LABELS).classes_.tolist() == [0, 1, 2]
-    assert Averaged({"remembers": Remembers()}).fit(TEXTS, LABELS, groups=GROUPS).fitted_["remembers"].groups_
+    assert Averaged({"remembers": Remembers()}).fit(TEXTS, LABELS, groups=GROUPS).fitted_["remembers"].groups_ == set(
+        GROUPS
+    )
 
 
-@pytest.mark.parametrize("weights", [{"words": 1}, {"ngrams": -1}, {"ngrams": 0, "majority": 0}])
+def test_a_base_without_weight_is_not_fitted_and_certainty_stays_finite():
+    model = Averaged({"certain": Certain(), "remembers": Remembers()}, {"remembers": 0})
+    model.fit(TEXTS, LABELS, groups=GROUPS)
+    assert list(model.fitted_) == ["certain"]
+    np.testing.assert_allclose(model.predict_proba(TEXTS[:1]), [[1 / 1.0002, 1e-4 / 1.0002, 1e-4 / 1.0002]])
+
+
+def test_a_base_that_knows_other_classes_is_refused():
+    with pytest.raises(UsageError, match=r"the bases \['certain'\] know other classes"):
+        Averaged({"certain": Certain()}).fit(TEXTS[:2], LABELS[:2])
+
+
+@pytest.mark.parametrize(
+    "weights", [{"words": 1}, {"ngrams": -1}, {"ngrams": 0, "majority": 0}, {"ngrams": None}, {"ngrams": float("nan")}]
+)
 def test_weights_that_cannot_be_meant_are_refused(weights):
     with pytest.raises(UsageError, match="give weights of 0 or more"):
         averaged(weights).fit(TEXTS, LABELS)
