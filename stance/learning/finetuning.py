@@ -26,7 +26,8 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
     `dropout` None leaves the model's own; 0 trains a quarter faster on a CPU. `layer_decay` below 1 slows the lower
     layers; `frozen` leaves the embeddings and so many of the lowest layers as they were, which saves their backward
     pass. `class_weight` "balanced" weighs rare classes up. `prior` gives the share of each class where the model is to
-    be used: probabilities are moved from the shares it was trained on to these.
+    be used: probabilities are moved from the shares it was trained on to these. `validation` is the share of rows held
+    back to stop early, more where the rarest class has too few rows for so small a share.
     Source of the last: Saerens, Latinne, Decaestecker (2002), Neural Computation 14(1), eq. 2.4.
     """
 
@@ -113,7 +114,8 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         from sklearn.model_selection import StratifiedGroupKFold
 
         grouped = np.arange(len(labels)) if groups is None else np.asarray(groups)
-        folds = max(2, round(1 / self.validation))
+        rarest = int(np.unique(labels, return_counts=True)[1].min())
+        folds = max(2, min(round(1 / self.validation), rarest, len(np.unique(grouped))))
         train, held = next(
             StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed).split(labels, labels, grouped)
         )

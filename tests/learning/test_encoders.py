@@ -94,6 +94,15 @@ def test_fine_tuning_takes_soft_targets_and_a_prior_moves_what_it_says():
 
 
 @needs_weights
+def test_few_rows_still_leave_a_validation_part():
+    from stance.learning.finetuning import FineTuned
+
+    model = FineTuned(local_model(), epochs=1, dropout=0.0, validation=0.05, device="cpu")
+    model.fit(FAMILIES[:12], np.array([2, 1, 0] * 4), groups=[k // 3 for k in range(12)])
+    assert len(model.history_) == 1
+
+
+@needs_weights
 def test_frozen_layers_stay_as_they_were():
     import torch
 
