@@ -87,10 +87,12 @@ def save(
         "run": {"key": run.key, "started": run.started, "seconds": run.seconds, "overrides": list(run.overrides)},
     }
     shipped = config.data.kind == "labels" and config.data.labels is None
-    write_summary = summary.extras(config.name, results, run.fingerprint, findings, shipped=shipped, target=run.target)
 
     def extras(folder: Path, version: int) -> None:
-        write_summary(folder, version)
+        text = summary.card(
+            config.name, version, results, run.fingerprint, findings, shipped=shipped, target=run.target
+        )
+        summary.write_card(folder, text, results)
         record.write_predictions(folder, results.predicted, results.seed_predicted)
         record.write_learnt(folder, [rows[k]["text"] for k in learnt])
 

@@ -1,6 +1,6 @@
 """Show an evaluation to a person: the table on the terminal, the confusion matrix, the model card."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -95,26 +95,10 @@ def _table(heading: str, scores: Scores) -> Table:
     return table
 
 
-def extras(
-    name: str,
-    results: Evaluation,
-    fingerprint: str,
-    findings: Sequence[Finding] = (),
-    *,
-    shipped: bool = True,
-    target: str = MOSCOW,
-) -> Callable[[Path, int], None]:
-    """Return a writer of the model card and the confusion matrix into a version's folder.
-
-    `shipped` says that the labels are those that come with the package.
-    """
-
-    def write(folder: Path, version: int) -> None:
-        draw_confusion(results.overall.confusion, results.overall.classes, folder / "confusion.png")
-        text = card(name, version, results, fingerprint, findings, shipped=shipped, target=target)
-        (folder / "README.md").write_text(text, encoding="utf-8")
-
-    return write
+def write_card(folder: Path, text: str, results: Evaluation) -> None:
+    """Write a model card and the confusion matrix it shows into a version's folder."""
+    draw_confusion(results.overall.confusion, results.overall.classes, folder / "confusion.png")
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def card(
@@ -127,7 +111,10 @@ def card(
     shipped: bool = True,
     target: str = MOSCOW,
 ) -> str:
-    """Model card in Markdown with the scores as measured."""
+    """Model card in Markdown with the scores as measured.
+
+    `shipped` says that the labels are those that come with the package.
+    """
     names = results.overall.classes
     joined = (" < " if results.overall.ranked_probability_score else ", ").join(f"`{n}`" for n in names)
     what = f"Stance of a sentence's holder toward {target}: {joined}.\n\n"
