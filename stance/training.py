@@ -59,20 +59,27 @@ def save(
     config: TrainConfig, run: record.Run, results: "Evaluation", estimator: Any, laid: "Design",
     findings: Sequence["Finding"],
 ) -> Path:  # fmt: skip
-    """Fit on every row that may train and save the next version, with the predictions its scores rest on."""
+    """Fit on all rows and save the next version, with the predictions its scores rest on.
+
+    Of an official split the model that was measured is saved: it has learnt from every row that may train.
+    """
     import numpy as np
 
     from stance.learning import summary
     from stance.learning.evaluation import choose, fit
 
     examples, rows = laid.examples, laid.rows
-    learnt = [k for k, row in enumerate(rows) if not results.official or row.get("split") == "train"]
-    plan = plan_of(config.evaluation, config.seed)
+    learnt = np.arange(len(rows))
     chosen: dict[str, Any] = {}
-    if plan.search:
-        chosen, _ = choose(estimator, examples, np.array(learnt), plan)
-        estimator.set_params(**chosen)
-    fit(estimator, examples.texts[learnt], examples.true[learnt], examples.groups[learnt])
+    if results.official:
+        (learnt, _), *_ = laid.folds.parts
+        estimator, chosen = results.outcome.fitted, dict(*results.outcome.chosen)
+    else:
+        plan = plan_of(config.evaluation, config.seed)
+        if plan.search:
+            chosen, _ = choose(estimator, examples, learnt, plan)
+            estimator.set_params(**chosen)
+        fit(estimator, examples.texts[learnt], examples.true[learnt], examples.groups[learnt])
     manifest = {
         "labels": list(run.labels),
         "ordered": run.ordered,

@@ -17,6 +17,7 @@ from stance.learning.calibration import Calibration
 from stance.learning.explanation import Explanation, explain
 from stance.learning.scoring import Predicted, Scores, score
 from stance.text.inputs import Inputs
+from stance.text.spinning import copy_quality, restore
 
 Array = NDArray[Any]
 
@@ -59,24 +60,43 @@ class Examples:
 
 
 def read_texts(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> list[str]:
-    """What a classifier reads of dataset rows: `text`, and `target`, `holder`, `context` where switched on."""
-    return [
-        inputs.compose(row["text"], target=row.get("target"), holder=row.get("holder"), context=row.get("context"))
-        for row in rows
-    ]
+    """What a classifier reads of dataset rows: `text`, and `target`, `holder`, `context` where switched on.
+
+    The known swaps of an article that synonym-spinning software wrote are undone, as they are before predicting.
+    """
+    spun = _spun_articles(rows)
+
+    def compose(row: Mapping[str, Any]) -> str:
+        text, context = row["text"], row.get("context")
+        if row.get("article") in spun:
+            text, context = restore(text)[0], context and restore(context)[0]
+        return inputs.compose(text, target=row.get("target"), holder=row.get("holder"), context=context)
+
+    return [compose(row) for row in rows]
+
+
+def _spun_articles(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Articles whose labelled sentences read as spun copy."""
+    articles: dict[str, list[str]] = {}
+    for row in rows:
+        if row.get("article"):
+            articles.setdefault(row["article"], []).append(row["text"])
+    return {article for article, texts in articles.items() if copy_quality(" ".join(texts)).is_spun}
 
 
 @dataclass(frozen=True, slots=True)
 class Folds:
     """Pairs of training and test rows, the rows measured, and the unit by which they are resampled.
 
-    `held` are rows that no part trains on or measures (an official validation part), which may calibrate.
+    `held` are rows that no part trains on or measures (an official validation part), which may calibrate; `official`
+    says that the parts are those of an official split.
     """
 
     parts: tuple[tuple[Array, Array], ...]
     kept: Array
     groups: Array
     held: Array = field(default_factory=lambda: np.array([], dtype=np.int64))
+    official: bool = False
 
 
 def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | None = None) -> Folds:
@@ -142,7 +162,7 @@ def official_folds(splits: Sequence[str | None]) -> Folds:
     train, test = np.flatnonzero(names == "train"), np.flatnonzero(names == "test")
     if not len(train) or not len(test):
         raise UsageError(f"an official split needs rows marked train and test; there are {sorted(set(names))}")
-    return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"))
+    return Folds(((train, test),), test, np.arange(len(names)), np.flatnonzero(names == "validation"), official=True)
 
 
 ARTICLES = ("each", "together", "first_fold", "none")
@@ -192,13 +212,17 @@ class ConfidentError:
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """What one fold's model said: raw probabilities of its test rows, of the held rows, and of its inner test rows."""
+    """What one fold's model said: raw probabilities of its test rows, of the held rows, and of its inner test rows.
+
+    `fitted` is the model itself, kept for an official split alone.
+    """
 
     probabilities: Array
     held: Array
     inner: Array | None
     chosen: Mapping[str, Any]
     errors: tuple[ConfidentError, ...]
+    fitted: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +230,7 @@ class Outcome:
     """Raw and calibrated out-of-fold predictions of the rows `folds.kept`, and what came with them.
 
     `inside` says which classes each row's prediction set holds; `calibrated` is None where nothing could calibrate.
+    `fitted` is the model that an official split was measured with, None for others.
     """
 
     raw: Predicted
@@ -214,6 +239,7 @@ class Outcome:
     calibrations: tuple[Calibration, ...]
     chosen: tuple[Mapping[str, Any], ...]
     errors: tuple[ConfidentError, ...]
+    fitted: Any = None
 
     def of(self, rows: Array, kept: Array) -> "Outcome":
         """What was said of `rows`, where `kept` are the rows that were predicted."""
@@ -235,7 +261,7 @@ def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | N
     from joblib import Parallel, delayed
 
     plan = plan or Plan()
-    jobs = (delayed(_run_fold)(estimator, examples, train, test, folds.held, plan) for train, test in folds.parts)
+    jobs = (delayed(_run_fold)(estimator, examples, train, test, folds, plan) for train, test in folds.parts)
     results: list[FoldResult] = Parallel()(jobs)
     classes = len(examples.classes.names)
     probabilities = np.zeros((len(examples.true), classes))
@@ -260,11 +286,12 @@ def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | N
         calibrations,
         tuple(result.chosen for result in results if result.chosen),
         tuple(error for result in results for error in result.errors),
+        results[0].fitted,
     )
 
 
-def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, held: Array, plan: Plan) -> FoldResult:
-    classes, inner = len(examples.classes.names), None
+def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, folds: Folds, plan: Plan) -> FoldResult:
+    classes, inner, held = len(examples.classes.names), None, folds.held
     chosen: dict[str, Any] = {}
     if plan.search or plan.inner:
         chosen, inner = choose(estimator, examples, train, plan)
@@ -273,7 +300,7 @@ def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, hel
     probabilities = probabilities_of(fitted, examples.texts[test], classes)
     held_out = probabilities_of(fitted, examples.texts[held], classes) if len(held) else np.zeros((0, classes))
     errors = _explain_errors(fitted, examples, test, probabilities, plan.errors)
-    return FoldResult(probabilities, held_out, inner, chosen, errors)
+    return FoldResult(probabilities, held_out, inner, chosen, errors, fitted if folds.official else None)
 
 
 def choose(estimator: Any, examples: Examples, train: Array, plan: Plan) -> tuple[dict[str, Any], Array]:

@@ -15,13 +15,16 @@ from sklearn.base import ClassifierMixin
 from stance.errors import UsageError
 from stance.learning import networks
 
+MONITORS = ("macro_f1", "loss")
+
 
 class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
     """Transformer classifier of raw texts over class indices 0, 1, ... along a scale.
 
     Labels are class indices, shape (n,), or soft targets, shape (n, classes). Weights, tokenizer and architecture are
-    kept in the pickle (half precision), so that a saved model needs no hub. `history_` holds the validation loss after
-    each epoch.
+    kept in the pickle (half precision), so that a saved model needs no hub. `history_` holds loss and macro-F1 on the
+    validation part after each epoch; `monitor` says which of them is followed: the loss rises with confidence long
+    before the labels get worse.
 
     `dropout` None leaves the model's own; 0 trains a quarter faster on a CPU. `layer_decay` below 1 slows the lower
     layers; `frozen` leaves the embeddings and so many of the lowest layers as they were, which saves their backward
@@ -48,6 +51,7 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         dropout: float | None = None,
         frozen: int | None = None,
         validation: float = 0.1,
+        monitor: str = "macro_f1",
         patience: int = 2,
         device: str | None = None,
         seed: int = 0,
@@ -65,14 +69,20 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         self.dropout = dropout
         self.frozen = frozen
         self.validation = validation
+        self.monitor = monitor
         self.patience = patience
         self.device = device
         self.seed = seed
 
     def fit(self, X: Sequence[str], y: Any, groups: Any = None) -> "FineTuned":
-        """Train until the validation loss has not fallen for `patience` epochs, and keep the best weights."""
+        """Train until `monitor` has not got better for `patience` epochs, and keep the best weights.
+
+        Raises UsageError for a monitor unknown, or a prior that does not fit the classes.
+        """
         torch, transformers = networks.libraries("fine-tuning")
         transformers.set_seed(self.seed)
+        if self.monitor not in MONITORS:
+            raise UsageError(f"monitor is {self.monitor!r}; give one of {', '.join(MONITORS)}")
         targets = self._targets(np.asarray(y))
         if self.prior is not None and len(self.prior) != len(self.classes_):
             raise UsageError(f"prior is {self.prior}; give one share for each of the {len(self.classes_)} classes")
@@ -86,13 +96,14 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         )
         steps = self.epochs * -(-len(train) // self.batch_size)
         schedule = transformers.get_linear_schedule_with_warmup(optimiser, steps // 10, steps)
-        draw, best, self.history_ = np.random.default_rng(self.seed), None, []
+        draw, best, at, self.history_ = np.random.default_rng(self.seed), None, 0, []
         for _ in range(self.epochs):
             self._epoch(torch, [ids[i] for i in train], targets[train], optimiser, schedule, draw)
-            self.history_.append(self._loss_on(torch, [ids[i] for i in held], targets[held]))
-            if self.history_[-1] == min(self.history_):
+            self.history_.append(self._validate(torch, [ids[i] for i in held], targets[held]))
+            if best is None or self._gain(at) > 0:
                 best = {name: value.detach().cpu().clone() for name, value in self._network.state_dict().items()}
-            elif len(self.history_) - 1 - int(np.argmin(self.history_)) >= self.patience:
+                at = len(self.history_) - 1
+            elif len(self.history_) - 1 - at >= self.patience:
                 break
         self._network.load_state_dict(best)
         return self
@@ -136,9 +147,19 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         losses = networks.ordinal_loss(logits, target, self.ordinal_weight)
         return (losses * (target * weights).sum(dim=1)).mean()
 
-    def _loss_on(self, torch: Any, ids: list[list[int]], targets: Any) -> float:
+    def _validate(self, torch: Any, ids: list[list[int]], targets: Any) -> dict[str, float]:
+        from sklearn.metrics import f1_score
+
         with torch.inference_mode():
-            return float(self._loss(torch, self._all_logits(torch, ids), targets))
+            logits = self._all_logits(torch, ids)
+            loss = float(self._loss(torch, logits, targets))
+        found = f1_score(targets.argmax(axis=1), logits.numpy().argmax(axis=1), average="macro")
+        return {"loss": loss, "macro_f1": float(found)}
+
+    def _gain(self, at: int) -> float:
+        """How much better the last epoch is than epoch `at`."""
+        gain = self.history_[-1][self.monitor] - self.history_[at][self.monitor]
+        return -gain if self.monitor == "loss" else gain
 
     def _logits(self, ids: list[list[int]]) -> Any:
         return self._network(**networks.padded(self._tokenizer, ids, self._network.device)).logits

@@ -99,7 +99,27 @@ def test_few_rows_still_leave_a_validation_part():
 
     model = FineTuned(local_model(), epochs=1, dropout=0.0, validation=0.05, device="cpu")
     model.fit(FAMILIES[:12], np.array([2, 1, 0] * 4), groups=[k // 3 for k in range(12)])
-    assert len(model.history_) == 1
+    assert [set(epoch) for epoch in model.history_] == [{"loss", "macro_f1"}]
+    with pytest.raises(UsageError, match="monitor is 'f1'; give one of macro_f1, loss"):
+        model.set_params(monitor="f1").fit(FAMILIES, np.array([2, 1, 0] * 20))
+
+
+@needs_weights
+@pytest.mark.parametrize(("monitor", "sign"), [("loss", 1), ("macro_f1", -1)])
+def test_the_epoch_that_is_best_in_what_is_monitored_is_kept(monitor, sign):
+    from stance.learning.finetuning import FineTuned
+
+    options = {"epochs": 3, "learning_rate": 3e-4, "batch_size": 8, "validation": 0.3, "device": "cpu", "patience": 3}
+    labels = np.random.default_rng(0).integers(0, 3, 60)
+    model = FineTuned(local_model(), dropout=0.0, monitor=monitor, **options).fit(FAMILIES, labels)
+    assert len(model.history_) == 3
+    best = min(model.history_, key=lambda epoch: sign * epoch[monitor])
+    ids = networks.token_ids(model._tokenizer, FAMILIES, 96)
+    _, held = model._validation_part(labels, None)
+    import torch
+
+    again = model._validate(torch, [ids[i] for i in held], np.eye(3, dtype=np.float32)[labels[held]])
+    assert again == pytest.approx(best, abs=1e-4)
 
 
 @needs_weights
