@@ -17,7 +17,6 @@ from stance.learning.calibration import Calibration
 from stance.learning.explanation import Explanation, explain
 from stance.learning.scoring import Predicted, Scores, score
 from stance.text.inputs import Inputs
-from stance.text.spinning import copy_quality, restore
 
 Array = NDArray[Any]
 
@@ -60,28 +59,11 @@ class Examples:
 
 
 def read_texts(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> list[str]:
-    """What a classifier reads of dataset rows: `text`, and `target`, `holder`, `context` where switched on.
-
-    The known swaps of an article that synonym-spinning software wrote are undone, as they are before predicting.
-    """
-    spun = _spun_articles(rows)
-
-    def compose(row: Mapping[str, Any]) -> str:
-        text, context = row["text"], row.get("context")
-        if row.get("article") in spun:
-            text, context = restore(text)[0], context and restore(context)[0]
-        return inputs.compose(text, target=row.get("target"), holder=row.get("holder"), context=context)
-
-    return [compose(row) for row in rows]
-
-
-def _spun_articles(rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Articles whose labelled sentences read as spun copy."""
-    articles: dict[str, list[str]] = {}
-    for row in rows:
-        if row.get("article"):
-            articles.setdefault(row["article"], []).append(row["text"])
-    return {article for article, texts in articles.items() if copy_quality(" ".join(texts)).is_spun}
+    """What a classifier reads of dataset rows: `text`, and `target`, `holder`, `context` where switched on."""
+    return [
+        inputs.compose(row["text"], target=row.get("target"), holder=row.get("holder"), context=row.get("context"))
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,9 @@ from stance.learning.evaluation import (
     official_folds,
     out_of_fold,
     probabilities_of,
-    read_texts,
 )
 from stance.learning.features import word_and_char_tfidf
 from stance.learning.scoring import Predicted, score
-from stance.text.inputs import Inputs
 
 
 def examples(texts, labels, groups, classes=STANCES, **columns):
@@ -256,19 +254,3 @@ def test_an_official_split_is_respected_and_two_labels_have_no_kappa():
         results.overall.metric("quadratic_weighted_kappa")
     with pytest.raises(UsageError, match="needs rows marked train and test"):
         official_folds(["train"] * 20)
-
-
-def test_sentences_of_spun_copy_are_read_as_they_are_when_predicting():
-    spun = (
-        "The caller said helium was astatine the borderline connected Friday. "
-        "Galore of them volition beryllium sent aft the penetration, oregon nary of them, arsenic the apical adept said. "
-    )
-    rows = [
-        {"text": spun + spun, "article": "a", "context": "Helium waited."},
-        {"text": "Helium is a gas.", "article": "b"},
-    ]
-    read, plain = read_texts(rows, Inputs(context=True))
-    assert read.startswith(
-        "He waited. || The caller said he was at the border on Friday. Many of them will be sent after"
-    )
-    assert plain == "unknown || Helium is a gas."
