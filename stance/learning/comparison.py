@@ -116,6 +116,18 @@ def match(first: Predicted, second: Predicted) -> Predicted:
     return Predicted(second.classes, *(array[order] for array in arrays))
 
 
+def shared(first: Predicted, second: Predicted) -> tuple[Predicted, Predicted]:
+    """Both models on the rows that both predicted, in the order of the first's.
+
+    Raises UsageError where they share none, or where labels differ.
+    """
+    both = set(first.ids) & set(second.ids)
+    if not both:
+        raise UsageError("the two models were measured on no row in common; measure both on the same folds")
+    one, two = (predicted.part(np.array([name in both for name in predicted.ids])) for predicted in (first, second))
+    return one, match(one, two)
+
+
 def holm(p_values: Sequence[float] | Array) -> list[float]:
     """Adjust p-values for their number, in the order given.
 

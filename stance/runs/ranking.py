@@ -1,14 +1,14 @@
 """Rank the finished runs of one dataset, each compared with the best on the rows both predicted."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from stance import store
 from stance.errors import ModelError, RunError, UsageError
 from stance.labels import LabelSet
-from stance.learning.comparison import LEVEL, Comparison, check_comparable, compare_all, match
+from stance.learning.comparison import LEVEL, Comparison, check_comparable, compare, compare_all, holm, shared
 from stance.learning.scoring import Predicted
 from stance.runs import record
 from stance.runs.record import PREDICTIONS, Run
@@ -17,6 +17,8 @@ HOW = "python -m stance.train +experiment=baseline save=false"
 BEST, WORSE, ALIKE, ELSEWHERE = (
     "best", "worse than the best", "cannot be told apart from the best", "measured on other rows",
 )  # fmt: skip
+FEWEST = 30
+"""Rows that two runs must share to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +150,41 @@ def _latest(newest_first: Found) -> Found:
 def _places(
     entries: Sequence[tuple[Path, Run, Predicted]], metric: str, resamples: int, seed: int
 ) -> tuple[Place, ...]:
-    best = entries[0][2]
-    like = [entry for entry in entries[1:] if _is_comparable(best, entry[2])]
-    leads = compare_all(best, [entry[2] for entry in like], metric, resamples=resamples, seed=seed)
-    by_folder = {entry[0]: lead for entry, lead in zip(like, leads, strict=True)}
+    leads = _leads(entries[0][2], {folder: predicted for folder, _, predicted in entries[1:]}, metric, resamples, seed)
     common = set.intersection(*(set(run.effective_overrides) for _, run, _ in entries))
 
     def place(folder: Path, run: Run) -> Place:
-        lead = by_folder.get(folder)
+        lead = leads.get(folder)
         apart = tuple(one for one in run.effective_overrides if len(entries) > 1 and one not in common)
         return Place(run, folder, apart, lead, BEST if folder == entries[0][0] else _verdict(lead))
 
     return tuple(place(folder, run) for folder, run, _ in entries)
 
 
+def _leads(
+    best: Predicted, others: Mapping[Path, Predicted], metric: str, resamples: int, seed: int
+) -> dict[Path, Comparison]:
+    """The best's lead over each of the others on the rows both predicted, where these are FEWEST or more."""
+    pairs = {folder: pair for folder, other in others.items() if (pair := _shared(best, other)) is not None}
+    whole = [folder for folder, (one, _) in pairs.items() if len(one.true) == len(best.true)]
+    found = compare_all(best, [pairs[folder][1] for folder in whole], metric, resamples=resamples, seed=seed)
+    leads = dict(zip(whole, found, strict=True))
+    for folder, (one, other) in pairs.items():
+        if folder not in leads:
+            leads[folder] = compare(one, other, metric, resamples=resamples, seed=seed)
+    adjusted = holm([lead.p_value for lead in leads.values()])
+    return {folder: replace(lead, adjusted=p) for (folder, lead), p in zip(leads.items(), adjusted, strict=True)}
+
+
+def _shared(best: Predicted, other: Predicted) -> tuple[Predicted, Predicted] | None:
+    try:
+        pair = shared(best, other)
+    except UsageError:
+        return None
+    return pair if len(pair[0].true) >= FEWEST else None
+
+
 def _verdict(lead: Comparison | None) -> str:
     if lead is None:
         return ELSEWHERE
     return WORSE if lead.verdict == "A is better" else ALIKE
-
-
-def _is_comparable(best: Predicted, other: Predicted) -> bool:
-    try:
-        match(best, other)
-    except UsageError:
-        return False
-    return True

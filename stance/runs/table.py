@@ -52,8 +52,9 @@ def notes(ranking: Ranking) -> list[str]:
     lines = []
     if len(ranking.places) > 1:
         lines.append(
-            f"Lead: paired bootstrap over groups, {ranking.resamples} resamples; verdicts at the 5 % level after "
-            "Holm's correction for all runs compared. The best was picked by the same numbers: its lead is flattered."
+            f"Lead: on the rows both predicted, by paired bootstrap over groups, {ranking.resamples} resamples; "
+            "verdicts at the 5 % level after Holm's correction for all runs compared. The best was picked by the same "
+            "numbers: its lead is flattered."
         )
     if ranking.is_too_coarse:
         lines.append(
@@ -86,7 +87,7 @@ def cells(place: Place, ranking: Ranking) -> list[str]:
         *(_text(place.run.score(name)) for name in scores(ranking)),
         _text(place.run.score(ranking.metric, "seed_articles")),
         f"{place.run.seconds:.1f}",
-        _text(lead.difference) if lead else "",
+        f"{lead.difference} (n = {lead.difference.n})" if lead else "",
         f"{lead.adjusted:.4f}" if lead else "",
         place.verdict,
     ]

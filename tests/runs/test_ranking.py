@@ -3,12 +3,14 @@ import json
 import zlib
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from stance import store
 from stance.errors import ChoiceError, UsageError
 from stance.labels import NAMES
 from stance.learning.classifiers import majority
+from stance.learning.comparison import compare
 from stance.runs import ranking, record, table
 from stance.runs.ranking import ALIKE, BEST, ELSEWHERE, WORSE
 
@@ -70,9 +72,24 @@ def test_runs_on_other_data_are_left_out_and_can_be_asked_for(root, predicted, k
         ranked(root, fingerprint="abc")
 
 
-def test_runs_on_other_rows_of_the_same_data_are_shown_and_not_compared(root, predicted, keep):
-    keep(root, "fewer", predicted(6, 150, 0.3))
+def test_runs_on_some_of_the_rows_are_compared_on_those_both_predicted(root, predicted, keep):
+    fewer = predicted(6, 150, 0.3)
+    keep(root, "fewer", fewer)
     (place,) = (place for place in ranked(root).places if place.run.name == "fewer")
+    best = predicted(1, 300, 0.1).part(np.arange(300) < 150)
+    assert (place.verdict, place.lead.difference.n) == (WORSE, 150)
+    assert place.lead.difference == compare(best, fewer, resamples=400, seed=0).difference
+    assert place.lead.adjusted == pytest.approx(3 * place.lead.p_value)
+    assert "(n = 150)" in table.cells(place, ranked(root))[-3]
+
+
+@pytest.mark.parametrize("shared", [0, 29])
+def test_runs_that_share_too_few_rows_are_shown_and_not_compared(root, predicted, keep, shared):
+    other = predicted(6, 150, 0.3)
+    ids = np.array([f"other-{k}" for k in range(150)], dtype=object)
+    ids[:shared] = other.ids[:shared]
+    keep(root, "apart", replace(other, ids=ids))
+    (place,) = (place for place in ranked(root).places if place.run.name == "apart")
     assert (place.verdict, place.lead) == (ELSEWHERE, None)
 
 
