@@ -8,10 +8,11 @@ from rich.console import Console
 
 from stance.config import AnnotateConfig, command
 from stance.corpus import bench, dataset
-from stance.corpus.annotation import COLUMNS, compare
+from stance.corpus.annotation import COLUMNS, compare, guard
 from stance.errors import ChoiceError, UsageError
 from stance.labels import STANCES
 from stance.records import LabelledSentence
+from stance.setting import labels_folder
 
 CONSOLE = Console(soft_wrap=True, highlight=False)
 
@@ -26,7 +27,7 @@ def annotate(config: AnnotateConfig) -> None:
 def _rows(config: AnnotateConfig) -> list[LabelledSentence]:
     if config.articles:
         return bench.sentences_of(config.articles)
-    return dataset.read_labels(Path(config.data.labels) if config.data.labels else None)
+    return dataset.read_labels(labels_folder(config.data))
 
 
 def _output(config: AnnotateConfig) -> Path:
@@ -61,21 +62,23 @@ def suggest(config: AnnotateConfig) -> None:
 
     if not config.articles or not config.model:
         raise UsageError("action=suggest needs articles=PATH and model=NAME")
+    output = _output(config)
+    if output.exists():
+        raise UsageError(f"the sheet {output} exists; move it away first, it may hold work")
     rows, model = bench.sentences_of(config.articles), load_model(config.model, config.models)
     model.check_reads_sentences()
     texts = [row.text for row in rows]
     picked = [rows[i] for i in selection.suggest(texts, model.predict_proba(texts), config.count)]
-    CONSOLE.print(f"written {_write(picked, _output(config))} rows to {config.output}", markup=False)
+    CONSOLE.print(f"written {_write(picked, output)} rows to {output}", markup=False)
 
 
 def _write(rows: list[LabelledSentence], path: Path) -> int:
     """Write a sheet in the order of its rows, best first."""
-    if path.exists():
-        raise UsageError(f"the sheet {path} exists; move it away first, it may hold work")
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*COLUMNS, "holder", "article"])
-        writer.writerows([row.id, row.text, "", "", "", row.holder, row.article] for row in rows)
+        writer.writerows([row.id, guard(row.text), "", "", "", row.holder, row.article] for row in rows)
     return len(rows)
 
 
@@ -107,8 +110,7 @@ def weak(config: AnnotateConfig) -> None:
     """Write weakly labelled records of articles."""
     if not config.articles:
         raise UsageError("action=weak needs articles=PATH")
-    gold = dataset.read_labels(Path(config.data.labels) if config.data.labels else None)
-    output = _output(config)
+    output, gold = _output(config), dataset.read_labels(labels_folder(config.data))
     count = bench.write_records(bench.weaken(bench.sentences_of(config.articles), gold), output)
     CONSOLE.print(f"written {output}, {count} weakly labelled sentences", markup=False)
 

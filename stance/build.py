@@ -5,11 +5,12 @@ from pathlib import Path
 from stance.config import BuildConfig, command
 from stance.corpus import dataset, summary
 from stance.corpus.summary import compose
+from stance.setting import labels_folder
 
 
 def build(config: BuildConfig) -> None:
     """Read the labels, write the dataset, and print counts, agreement and what the surface gives away."""
-    labels = Path(config.data.labels) if config.data.labels else None
+    labels = labels_folder(config.data)
     rows = dataset.read_labels(labels)
     built = dataset.build(labels, Path(config.data.built), seed=config.seed)
     composition = compose(rows, resamples=config.resamples, seed=config.seed)

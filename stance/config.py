@@ -286,6 +286,8 @@ PATHS = (
     "data.built",
     "data.path",
     "data.test_path",
+    "data.delimiter",
+    "data.encoding",
     "data.only",
     "data.text",
     "data.label",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -25,10 +26,12 @@ def predict(config: PredictConfig) -> None:
     if config.batch_size < 1:
         raise UsageError(f"batch_size is {config.batch_size}; it must be 1 or more")
     output.check_target(config.output, overwrite=config.overwrite)
+    _check_apart(sources, config.output)
+    read = [read_articles(str(source), text_column=config.text_column) for source in sources]
     model = load_model(config.model, config.models)
     failures: list[ArticleError] = []
     with Progress(console=MESSAGES, transient=True, disable=not MESSAGES.is_terminal) as progress:
-        articles = _counted(chain.from_iterable(_read(sources, config.text_column)), progress)
+        articles = _counted(chain.from_iterable(read), progress)
         outcomes = predict_articles(
             model,
             articles,
@@ -46,8 +49,16 @@ def predict(config: PredictConfig) -> None:
         raise StanceError(f"{len(failures)} of the inputs could not be labelled; the rest were")
 
 
-def _read(sources: Iterable[str], text_column: str | None) -> Iterator[Iterator[Outcome]]:
-    return (read_articles(str(source), text_column=text_column) for source in sources)
+def _check_apart(sources: Iterable[str], target: str | None) -> None:
+    """Refuse an output inside an input folder: the next run would read its rows as articles."""
+    paths = [Path(str(source)).expanduser() for source in sources]
+    folders = [path.resolve() for path in paths if path.is_dir()]
+    inside = next((folder for folder in folders if target and Path(target).resolve().is_relative_to(folder)), None)
+    if inside:
+        raise UsageError(
+            f"the output {target} lies in the input folder {inside}, where the next run would read it as articles; "
+            "name a place outside it"
+        )
 
 
 def _counted(articles: Iterable[Outcome], progress: Progress) -> Iterator[Outcome]:

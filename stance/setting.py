@@ -19,11 +19,18 @@ def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet,
     """Rows, label set and fingerprint of the hand-made labels (built if stale) or of an imported dataset."""
     data = config.data
     if data.kind == "labels":
-        built = dataset.build(Path(data.labels) if data.labels else None, Path(data.built), seed=config.seed)
+        built = dataset.build(labels_folder(data), Path(data.built), seed=config.seed)
         return dataset.load(built.path, target=config.target, origins=data.origins), STANCES, built.fingerprint
     imported = importers.read_source(data.kind, source_of(data))
     print(imported.report(), file=sys.stderr)
     return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
+
+
+def labels_folder(data: DataConfig) -> Path | None:
+    """Folder of hand-made labels, None for the shipped ones; raises UsageError where data are imported."""
+    if data.kind != "labels":
+        raise UsageError(f"data={data.kind} is for training; this needs hand-made labels: data=labels data.labels=PATH")
+    return Path(data.labels) if data.labels else None
 
 
 def source_of(data: DataConfig) -> importers.Source:

@@ -111,10 +111,12 @@ def versions(home: Path) -> list[int]:
 def find(reference: str | Path, root: str | Path | None = None) -> Path:
     """Folder of a model given as `name` (its latest version), `name@3`, `name@latest`, or a path to the folder itself.
 
+    A string without a slash is a name: a folder of that name in the working directory is not looked at (`./name` is).
     Raises ChoiceError listing what exists, in the folder searched, for a name or version that does not.
     """
     path = Path(reference)
-    if (path / MANIFEST).is_file():
+    is_path = isinstance(reference, Path) or any(mark and mark in reference for mark in (os.sep, os.altsep))
+    if is_path and (path / MANIFEST).is_file():
         return path
     name, _, wanted = str(reference).partition("@")
     base = models_root(root)
@@ -152,8 +154,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def load(folder: Path) -> tuple[Any, dict[str, Any]]:
     """Load a saved model and its manifest; every listed file's hash is checked before anything is unpickled.
 
-    Raises ModelError for a missing or altered file. Warns ModelVersionWarning if scikit-learn differs in its
-    minor version from the one that saved the model.
+    Raises ModelError for a missing or altered file, and where its pickle needs what is not installed. Warns
+    ModelVersionWarning if scikit-learn differs in its minor version from the one that saved the model.
     """
     manifest = read_manifest(folder)
     for name, expected in manifest["files"].items():
@@ -165,7 +167,11 @@ def load(folder: Path) -> tuple[Any, dict[str, Any]]:
     _warn_of_other_versions(folder, manifest)
     import joblib
 
-    return joblib.load(folder / MODEL), manifest
+    try:
+        return joblib.load(folder / MODEL), manifest
+    except (ImportError, AttributeError) as error:
+        saved = ", ".join(f"{name} {version}" for name, version in manifest.get("packages", {}).items())
+        raise ModelError(folder, f"needs what is not installed here: {error}; it was saved with {saved}") from None
 
 
 def recipe(reference: str | Path, root: str | Path | None = None) -> Any:

@@ -16,6 +16,7 @@ FILES = ("models", "speeches", "votes", "output", "overwrite", "batch_size")
 def validate(c: ValidateConfig) -> None:
     """Score each country's speeches by a saved model, and write how the scores go with the votes."""
     validation_report.check_folder(c.output, overwrite=c.overwrite)
+    c.exclude = validation.country_codes(c.exclude)
     years, scoring = year_range(c.years), validation.Scoring(c.score, c.shrinkage, c.prior)
     unnamed = c.unnamed if c.with_unnamed else []
     relevance = Relevance(c.terms, unnamed=unnamed, unless=c.unless, window=c.window)

@@ -1,4 +1,6 @@
+import importlib
 import json
+import sys
 import threading
 
 import pytest
@@ -73,6 +75,30 @@ def test_a_path_and_the_environment_find_a_model_too(tmp_path, monkeypatch):
     assert store.find(path) == store.find(str(path)) == path
     monkeypatch.setenv("STANCE_MODELS", str(tmp_path))
     assert store.find("m") == path
+
+
+def test_a_folder_of_the_working_directory_is_no_name(tmp_path, monkeypatch):
+    store.save({"n": 1}, MANIFEST, name="m", root=tmp_path / "models")
+    other = store.save({"n": 2}, MANIFEST, name="x", root=tmp_path)
+    other.rename(tmp_path / "m")
+    monkeypatch.chdir(tmp_path)
+    assert store.load(store.find("m", tmp_path / "models"))[0] == {"n": 1}
+    assert store.load(store.find("./m", tmp_path / "models"))[0] == {"n": 2}
+    assert store.load(store.find(tmp_path / "m"))[0] == {"n": 2}
+
+
+def test_a_model_whose_class_is_not_installed_is_refused(tmp_path, monkeypatch):
+    module = tmp_path / "passing_by.py"
+    module.write_text("class Estimator:\n    pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = store.save(importlib.import_module("passing_by").Estimator(), MANIFEST, name="m", root=tmp_path)
+    monkeypatch.delitem(sys.modules, "passing_by")
+    module.unlink()
+    importlib.invalidate_caches()
+    with pytest.raises(
+        ModelError, match="needs what is not installed here: No module named 'passing_by'.*scikit-learn"
+    ):
+        store.load(path)
 
 
 def test_what_does_not_exist_is_refused_with_what_does(tmp_path):

@@ -143,11 +143,12 @@ def write_sheet(rows: Iterable[tuple[str, str]], path: Path, *, seed: int) -> in
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([identifier, _guard(text), "", "", ""] for identifier, text in shuffled)
+        writer.writerows([identifier, guard(text), "", "", ""] for identifier, text in shuffled)
     return len(shuffled)
 
 
-def _guard(text: str) -> str:
+def guard(text: str) -> str:
+    """The text, marked so that a spreadsheet does not take it for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
@@ -226,9 +227,21 @@ def write_adjudication(
         writer.writerow([*COLUMNS, *(f"{name}: {what}" for name in names for what in ("label", "note"))])
         for identifier in disagreements:
             said = [sheets[name][identifier] for name in names]
-            views = [_guard(part) for mark in said for part in (mark.label, mark.note)]
-            writer.writerow([identifier, _guard(texts.get(identifier, "")), "", "", "", *views])
+            views = [guard(part) for mark in said for part in (mark.label, mark.note)]
+            writer.writerow([identifier, guard(texts.get(identifier, "")), "", "", "", *views])
     return len(disagreements)
+
+
+def check_known(rows: Sequence[LabelledSentence], sheets: Mapping[str, Mapping[str, Mark]]) -> None:
+    """Raise LabelError where sheets hold sentences that are not among the rows they are said to be of."""
+    filled = {identifier for sheet in sheets.values() for identifier in sheet}
+    unknown = sorted(filled - {row.id for row in rows})
+    if unknown:
+        raise LabelError(
+            ", ".join(sorted(sheets)),
+            f"{len(unknown)} of {len(filled)} sentences are not among the rows read, as {unknown[0]}; give the same "
+            "articles= or data.labels= as for action=sheet",
+        )
 
 
 def settle(
@@ -236,14 +249,19 @@ def settle(
 ) -> list[LabelledSentence]:
     """Put the annotators' labels into records, in the order of their names, differences settled by a third reader.
 
-    Raises LabelError for a difference that was not settled with a label and a reason.
+    Raises LabelError for a difference that was not settled with a label and a reason, for sentences of the sheets that
+    are not among the rows, and for those that only some annotators filled in.
     """
     names = sorted(sheets)
+    check_known(rows, sheets)
     settled = []
     for row in rows:
         said = [sheets[name][row.id] for name in names if row.id in sheets[name]]
         if not said:
             continue
+        if len(said) < len(names):
+            lacking = ", ".join(name for name in names if row.id not in sheets[name])
+            raise LabelError(row.id, f"is not filled in by {lacking}; label it there too, or empty it in every sheet")
         differ = len({mark.label for mark in said}) > 1
         final = adjudicated.get(row.id) if differ else said[0]
         if final is None or (differ and not final.note):

@@ -9,7 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from stance.corpus import rules
-from stance.corpus.annotation import Agreement, Mark, compare, read_sheet, settle, write_adjudication, write_sheet
+from stance.corpus.annotation import (
+    Agreement,
+    Mark,
+    check_known,
+    compare,
+    read_sheet,
+    settle,
+    write_adjudication,
+    write_sheet,
+)
 from stance.errors import ArticleError, LabelError, UsageError
 from stance.labels import MOSCOW, NAMES
 from stance.records import LabelledSentence
@@ -83,6 +92,7 @@ def adjudicate(
 ) -> tuple[Path, int]:
     """Write what differs for a third reader, or, once that sheet is filled in, the settled records."""
     sheets = read_sheets(folder, annotators)
+    check_known(rows, sheets)
     sheet = folder / ADJUDICATION
     if not sheet.exists():
         found = compare(sheets, resamples=1)
@@ -103,7 +113,8 @@ def write_records(rows: Sequence[LabelledSentence], path: Path) -> int:
 
 
 def show_rules(rows: Sequence[LabelledSentence], console: Console) -> None:
-    """Print what every weak rule does on labelled rows."""
+    """Print what every weak rule does on labelled rows, those that rules labelled left out."""
+    rows = [row for row in rows if row.origin != "weak"]
     table = Table(title=f"Weak rules on {len(rows)} labelled sentences", title_justify="left")
     for column in ("rule", "votes for", "n", "coverage", "overlap", "conflict", "accuracy"):
         table.add_column(column, justify="left" if column in ("rule", "votes for") else "right")
@@ -115,7 +126,11 @@ def show_rules(rows: Sequence[LabelledSentence], console: Console) -> None:
 
 
 def weaken(unlabelled: Sequence[LabelledSentence], gold: Sequence[LabelledSentence]) -> list[LabelledSentence]:
-    """Weakly label sentences by the rules, each trusted as far as it is right on gold; without a vote, left out."""
+    """Weakly label sentences by the rules, each trusted as far as it is right on gold; without a vote, left out.
+
+    Rows of the origin `weak` are no gold: rules do not vouch for themselves.
+    """
+    gold = [row for row in gold if row.origin != "weak"]
     if not gold:
         raise LabelError("gold", "the rules need labelled rows to be measured on")
     measured = rules.measure(rules.vote([row.text for row in gold]), [row.label for row in gold])

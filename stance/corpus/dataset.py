@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.errors import LabelError
+from stance.errors import LabelError, UsageError
 from stance.labels import MOSCOW, NAMES, Stance
 from stance.paths import shipped
 from stance.records import LabelledSentence
@@ -69,12 +69,19 @@ def _parse(line: str, where: str) -> LabelledSentence:
         record = json.loads(line)
     except json.JSONDecodeError as error:
         raise LabelError(where, f"is not JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise LabelError(where, f"is {type(record).__name__}, not an object with named fields")
     known = {field.name for field in fields(LabelledSentence)}
     extra, missing = set(record) - known, REQUIRED - set(record)
     if extra or missing:
         raise LabelError(where, f"unknown fields {sorted(extra)}, missing fields {sorted(missing)}")
-    for label in (record["label"], *record["annotators"]):
-        Stance.parse(label)
+    if not isinstance(record["text"], str) or not isinstance(record["annotators"], list):
+        raise LabelError(where, "text must be a string, annotators a list of labels")
+    try:
+        for label in (record["label"], *record["annotators"]):
+            Stance.parse(label)
+    except UsageError as error:
+        raise LabelError(where, str(error)) from None
     if record["origin"] not in ORIGINS:
         raise LabelError(where, f"origin {record['origin']!r} is not one of {', '.join(ORIGINS)}")
     if record["holder_kind"] not in (None, *KINDS_OF_HOLDER):
@@ -202,8 +209,10 @@ def build(labels: Path | None, out: Path, *, seed: int = 0) -> Built:
     """Build the dataset from labels into `out`, unless the same content lies there already.
 
     Written beside `out` and renamed, so an interrupted build leaves nothing half-written; of two builds of the same
-    content at one time the first is kept.
+    content at one time the first is kept. Raises UsageError if `out` holds what no build wrote.
     """
+    if out.exists() and not (out / SUMMARY).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"data.built={out} holds what no build wrote, and would be replaced; name another folder")
     rows = read_labels(labels)
     mark = fingerprint(rows)
     summary = {"format": FORMAT, "fingerprint": mark, "rows": len(rows), "seed": seed}

@@ -122,6 +122,8 @@ def read_source(kind: str, source: Source) -> Imported:
         label = _label(row.label, source.labels)
         if not row.text.strip():
             skipped["empty text"] += 1
+        elif not row.label:
+            skipped["no label"] += 1
         elif label is None:
             skipped[f"label {row.label!r} is not in data.labels"] += 1
         else:
@@ -162,28 +164,44 @@ def read_table(path: Path, *, encoding: str | None = None, delimiter: str | None
     if not path.is_file():
         raise UsageError(f"the data file {path} does not exist")
     if suffix == ".parquet":
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        yield from (row for batch in pq.ParquetFile(path).iter_batches() for row in batch.to_pylist())
+        try:
+            yield from (row for batch in pq.ParquetFile(path).iter_batches() for row in batch.to_pylist())
+        except pa.ArrowException as error:
+            raise UsageError(f"the data file {path} is not a readable Parquet file: {error}") from None
         return
     try:
         text = path.read_bytes().decode(encoding or "utf-8-sig")
     except (UnicodeDecodeError, LookupError) as error:
         raise UsageError(f"the data file {path} cannot be decoded: {error}; give data.encoding=") from None
     if suffix in (".jsonl", ".ndjson"):
-        yield from (json.loads(line) for line in text.split("\n") if line.strip())
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield _record(line, f"{path}:{number}")
     elif suffix in (".csv", ".tsv", ".txt"):
         csv.field_size_limit(2**31 - 1)
         mark = delimiter or ("," if suffix == ".csv" else "\t")
         file = io.StringIO(text, newline="")
-        if mark == ",":
-            yield from csv.DictReader(file)
-        else:
+        if mark == "\t":
             yield from csv.DictReader(file, delimiter=mark, quoting=csv.QUOTE_NONE)
+        else:
+            yield from csv.DictReader(file, delimiter=mark)
     else:
         raise UsageError(
             f"the data file {path} has the suffix {suffix!r}; readable: .csv, .tsv, .txt, .jsonl, .parquet"
         )
+
+
+def _record(line: str, where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{where}: is not JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise UsageError(f"{where}: is {type(record).__name__}, not an object with named fields")
+    return record
 
 
 def _table(source: Source) -> Iterator[Row]:
@@ -191,10 +209,12 @@ def _table(source: Source) -> Iterator[Row]:
     parts: list[tuple[str, str | None]] = [(path.strip(), first) for path in source.path.split(",")]
     if source.test_path:
         parts.append((source.test_path, "test"))
-    for path, split in parts:
+    names = [Path(path).name for path, _ in parts]
+    for place, (path, split) in enumerate(parts):
+        name = names[place] if names.count(names[place]) == 1 else f"{place + 1}/{names[place]}"
         records = read_table(Path(path), encoding=source.encoding, delimiter=source.delimiter)
         for number, record in enumerate(records, 1):
-            yield _row(record, source, f"{Path(path).name}:{number}", split)
+            yield _row(record, source, f"{name}:{number}", split)
 
 
 def _row(record: Mapping[str, Any], source: Source, identifier: str, split: str | None) -> Row:
@@ -230,7 +250,9 @@ def _hub(source: Source) -> Iterator[Row]:
         feature = part.features.get(source.label or "")
         for number, record in enumerate(part):
             if isinstance(feature, ClassLabel):
-                record = {**record, source.label: feature.int2str(record[source.label])}  # noqa: PLW2901
+                found = record[source.label]
+                name_of = "" if found is None or found < 0 else feature.int2str(found)
+                record = {**record, source.label: name_of}  # noqa: PLW2901
             yield _row(record, source, f"{name}:{number}", str(name) if len(parts) > 1 else None)
 
 

@@ -188,6 +188,14 @@ class Validation:
     votes: Votes
 
 
+def country_codes(codes: Sequence[str]) -> list[str]:
+    """Three-letter codes in capitals; raises UsageError for one that no country has."""
+    unknown = sorted(code for code in codes if country_name(code) is None)
+    if unknown:
+        raise UsageError(f"exclude names {', '.join(unknown)}, which no country is; use three-letter codes, as RUS")
+    return [code.upper() for code in codes]
+
+
 def compare(
     rows: Sequence[CountryYear],
     votes: Votes,
@@ -202,9 +210,7 @@ def compare(
 
     Raises UsageError for a code in `exclude` that no country has, and if none both spoke of the matter and voted.
     """
-    unknown = sorted(code for code in exclude if country_name(code) is None)
-    if unknown:
-        raise UsageError(f"exclude names {', '.join(unknown)}, which no country is; use three-letter codes, as RUS")
+    exclude = country_codes(exclude)
     inside = [row for row in rows if row.iso3 not in exclude]
     spoken, voted = [row for row in inside if row.score is not None], [row for row in inside if row.vote is not None]
     if not [row for row in spoken if row.vote is not None]:

@@ -121,7 +121,8 @@ def _read(extra: Path | None) -> Gazetteer:
     entries = _load(shipped("configs") / "actors" / "actors.yaml")
     if extra:
         for section, more in _load(extra).items():
-            entries.setdefault(section, {}).update(more or {})
+            shipped_ones = entries.get(section, {})
+            entries[section] = {**more, **{k: v for k, v in shipped_ones.items() if k not in more}}
     countries: dict[str, Any] = entries["countries"]
     for name in _other_countries(countries):
         countries[name] = [name]
@@ -131,11 +132,20 @@ def _read(extra: Path | None) -> Gazetteer:
 def _load(path: Path) -> dict[str, dict[str, Any]]:
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"the actors file {path} cannot be read: {error}") from None
     if not isinstance(entries, dict) or set(entries) - set(SECTIONS):
         raise UsageError(f"the actors file {path} must hold sections among {', '.join(SECTIONS)}")
-    return entries
+    for section, named in entries.items():
+        _check_section(path, section, named or {})
+    return {section: named or {} for section, named in entries.items()}
+
+
+def _check_section(path: Path, section: str, named: Any) -> None:
+    shape, kind = (dict, "a map of facts") if section == "people" else (list, "a list of names")
+    wrong = [k for k, v in named.items() if not isinstance(v, shape | None)] if isinstance(named, dict) else [named]
+    if wrong:
+        raise UsageError(f"the actors file {path}: {section} must map each name to {kind}, and {wrong[0]!r} does not")
 
 
 def _other_countries(known: Mapping[str, Any]) -> list[str]:

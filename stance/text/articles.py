@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from itertools import chain
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from stance.errors import ArticleError, ChoiceError, ExtraError, UsageError
@@ -62,13 +63,12 @@ def read_articles(source: str | Path, *, text_column: str | None = None) -> Iter
     """Yield every article of a file, folder, glob, fsspec URL or `-` (standard input), in a stable order.
 
     What cannot be read is yielded as an ArticleError that names it and the reason, and reading goes on.
-    Raises UsageError if the source names nothing at all.
+    Raises UsageError at once, before anything is read, if the source names nothing at all.
     """
     if str(source) == "-":
-        yield from read_file(File("stdin", sys.stdin.buffer.read), text_column=text_column, as_text=True)
-        return
-    for file in _expand(str(source)):
-        yield from read_file(file, text_column=text_column)
+        return read_file(File("stdin", sys.stdin.buffer.read), text_column=text_column, as_text=True)
+    files = _expand(str(source))
+    return chain.from_iterable(read_file(file, text_column=text_column) for file in files)
 
 
 def read_file(file: File, *, text_column: str | None = None, as_text: bool = False) -> Iterator[Outcome]:
@@ -104,9 +104,13 @@ def decode(raw: bytes, source: str) -> str:
 
 
 def mend(text: str) -> str:
-    """Undo mojibake ("â€œwarâ€" for “war”) where there is some; other text comes back as it is."""
+    """Undo mojibake ("â€œwarâ€" for “war”) where there is some; other text comes back as it is.
+
+    Half of a surrogate pair, as cut emojis leave it, cannot be written anywhere and becomes U+FFFD.
+    """
     if text.isascii():
         return text
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     from ftfy import badness, fix_encoding
 
     return fix_encoding(text) if badness.is_bad(text) else text
@@ -137,7 +141,7 @@ def from_row(row: Row, source: str, text_column: str | None) -> Article:
     known: dict[str, Any] = {}
     for field, names in FIELDS.items():
         name = next((name for name in names if row.get(name) not in (None, "") and name != column), None)
-        known[field] = str(row[name]) if name else None
+        known[field] = mend(str(row[name])) if name else None
     rest = {k: v for k, v in row.items() if k != column and all(k not in names for names in FIELDS.values())}
     identifier = known.pop("id") or source
     return Article(identifier, mend(text), **known, metadata=rest)
@@ -155,7 +159,7 @@ def _expand(source: str) -> list[File]:
     if path.is_file():
         return [_local(path)]
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        found = sorted(p for p in path.rglob("*") if p.is_file() and not is_hidden(p.relative_to(path)))
         if not found:
             raise UsageError(f"the folder {source} holds no file; readable suffixes: {', '.join(sorted(READERS))}")
         return [_local(p) for p in found]
@@ -168,6 +172,11 @@ def _expand(source: str) -> list[File]:
         names = [p.name for p in path.parent.iterdir()]
         raise ChoiceError(f"the input {source}: in {path.parent} the name", path.name, names)
     raise UsageError(f"the input {source} does not exist; give a file, a folder, a glob, or - for standard input")
+
+
+def is_hidden(path: PurePath) -> bool:
+    """Whether a name on the path, taken from the folder that was asked for, begins with a dot."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _local(path: Path) -> File:
@@ -208,19 +217,19 @@ def _read_pdf(file: File, _: str | None) -> Iterator[Outcome]:
     """Text of a PDF's pages, its broken lines joined to paragraphs; needs the extra `pdf`."""
     try:
         from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
     except ImportError as error:
-        raise ExtraError("reading PDF files", "pdf", str(error)) from None
+        raise ArticleError(file.name, str(ExtraError("reading PDF files", "pdf", str(error)))) from None
+    raw = io.BytesIO(file.read())
     try:
-        reader = PdfReader(io.BytesIO(file.read()))
+        reader = PdfReader(raw)
         pages = [page.extract_text() for page in reader.pages]
-    except (PyPdfError, ValueError, KeyError) as error:
+        title = reader.metadata.title if reader.metadata else None
+    except Exception as error:  # noqa: BLE001 - a broken file makes pypdf raise whatever it happens to break
         raise ArticleError(file.name, f"is not a readable PDF: {error}") from None
     text = mend(join_lines("\n".join(pages)))
     if not text.strip():
         raise ArticleError(file.name, "is a PDF without text (scanned pages?); run it through OCR first")
-    title = reader.metadata.title if reader.metadata else None
-    yield Article(file.name, text, title)
+    yield Article(file.name, text, title and mend(title))
 
 
 def join_lines(text: str) -> str:

@@ -42,11 +42,19 @@ def read(article: Article, *, gazetteer: Gazetteer | None = None) -> Reading:
 
 
 def read_stream(articles: Iterable[Outcome], *, gazetteer: Gazetteer | None = None) -> Iterator[Reading | ArticleError]:
-    """Read a stream of articles; errors are passed on in their place, and new ones take the place of their article."""
+    """Read a stream of articles; errors are passed on in their place, and new ones take the place of their article.
+
+    A second article with the id of an earlier one is such an error: their rows could not be told apart.
+    """
+    met: set[str] = set()
     for article in articles:
         if isinstance(article, ArticleError):
             yield article
             continue
+        if article.id in met:
+            yield ArticleError(article.id, "is the id of an earlier article too; give each its own, or leave ids out")
+            continue
+        met.add(article.id)
         try:
             yield read(article, gazetteer=gazetteer)
         except ArticleError as error:

@@ -55,7 +55,7 @@ def _compile(terms: Sequence[str]) -> re.Pattern[str]:
 
 def _pattern(term: str) -> str:
     gap = rf"\b.{{0,{GAP}}}?\b"
-    return rf"\b{gap.join(_words(part) for part in term.split('...'))}\b"
+    return rf"(?<!\w){gap.join(_words(part) for part in term.split('...'))}(?!\w)"
 
 
 def _words(part: str) -> str:

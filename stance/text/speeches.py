@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from statistics import median
 
 from stance.errors import ArticleError, UsageError
+from stance.text.articles import is_hidden
 from stance.text.countries import country_name
 from stance.text.sentences import split
 
@@ -77,8 +78,9 @@ def _once(speeches: list[Speech]) -> Iterator[Speech | ArticleError]:
 
 def _lying(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*.txt")):
-        if path.is_file() and not path.name.startswith("."):
-            yield str(path.relative_to(folder)), path.read_bytes()
+        name = path.relative_to(folder)
+        if path.is_file() and not is_hidden(name):
+            yield str(name), path.read_bytes()
 
 
 def _archived(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -87,7 +89,7 @@ def _archived(path: Path) -> Iterator[tuple[str, bytes]]:
             for member in archive:
                 name = PurePosixPath(member.name)
                 file = archive.extractfile(member) if member.isfile() else None
-                if file and name.suffix == ".txt" and not name.name.startswith("."):
+                if file and name.suffix == ".txt" and not is_hidden(name):
                     yield str(name), file.read()
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UsageError(f"the archive {path} cannot be read as .tar or .tar.gz: {error}") from None

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from stance.corpus import bench, dataset, rules
-from stance.corpus.annotation import COLUMNS, compare, read_sheet, settle, write_sheet
+from stance.corpus.annotation import COLUMNS, Mark, compare, read_sheet, settle, write_sheet
 from stance.errors import LabelError, UsageError
 from stance.labels import NAMES
 
@@ -103,6 +103,22 @@ def test_adjudication_asks_for_what_differs_and_then_writes_records_the_dataset_
 
 def test_settling_leaves_out_what_nobody_labelled(few):
     assert settle(few, {"ann": {}, "ben": {}}, {}) == []
+
+
+def test_settling_refuses_sheets_of_other_rows_and_half_filled_ones(few, tmp_path):
+    two_sheets(few, tmp_path)
+    with pytest.raises(LabelError, match=rf"{len(few) - 5} of {len(few)} sentences are not among the rows read"):
+        bench.adjudicate(few[:5], tmp_path, ["ann", "ben"], None)
+    mark = Mark("neutral", False, "")
+    with pytest.raises(LabelError, match=f"{few[0].id}: is not filled in by ben"):
+        settle(few, {"ann": {few[0].id: mark}, "ben": {}}, {})
+
+
+def test_weak_rows_do_not_vouch_for_the_rules_that_made_them(few):
+    weak = [replace(row, origin="weak") for row in few]
+    assert bench.weaken(few, [*few, *weak]) == bench.weaken(few, few)
+    with pytest.raises(LabelError, match="need labelled rows to be measured on"):
+        bench.weaken(few, weak)
 
 
 def test_sentences_of_articles_become_records_with_offsets_and_holder(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from datasets import ClassLabel, load_dataset
 
 from stance.corpus import dataset
-from stance.errors import ChoiceError, LabelError
+from stance.errors import LabelError, UsageError
 from stance.labels import NAMES
 from stance.paths import shipped
 from stance.text.sentences import read_sentences
@@ -126,11 +126,13 @@ def write(path, rows, **changes):
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"label": "suportive"}, ChoiceError, "Did you mean 'supportive'"),
+        ({"label": "suportive"}, LabelError, "Did you mean 'supportive'"),
         ({"origin": "found"}, LabelError, "origin 'found' is not one of seed, authored"),
         ({"holder_kind": "quote"}, LabelError, "holder_kind 'quote' is not one of"),
         ({"colour": 1}, LabelError, r"unknown fields \['colour'\]"),
         ({"text": " "}, LabelError, "text is empty"),
+        ({"text": None}, LabelError, r"a\.jsonl:1: text must be a string"),
+        ({"annotators": None}, LabelError, r"a\.jsonl:1: text must be a string, annotators a list"),
         ({"id": "same"}, LabelError, "ids occur more than once: same"),
         ({"origin": "seed"}, LabelError, "a seed sentence needs article, start and end"),
     ],
@@ -139,6 +141,19 @@ def test_a_record_that_breaks_the_schema_is_named(few, tmp_path, changes, error,
     write(tmp_path / "a.jsonl", few[:2], **changes)
     with pytest.raises(error, match=message):
         dataset.read_labels(tmp_path)
+
+
+@pytest.mark.parametrize("kept", ["labels.jsonl", "notes.txt"])
+def test_a_folder_that_no_build_wrote_is_not_replaced(few, tmp_path, kept):
+    home = tmp_path / "mine"
+    home.mkdir()
+    write(home / "labels.jsonl", few)
+    (home / kept).touch()
+    with pytest.raises(UsageError, match="holds what no build wrote"):
+        dataset.build(home, home)
+    assert len(dataset.read_labels(home)) == len(few)
+    (tmp_path / "empty").mkdir()
+    assert dataset.build(home, tmp_path / "empty").fresh
 
 
 def test_offsets_that_do_not_give_the_text_are_refused(labelled, tmp_path):

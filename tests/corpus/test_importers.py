@@ -56,9 +56,30 @@ def test_other_formats_encodings_and_test_files_are_read(tmp_path):
     both = read_source("table", source(jsonl, test_path=jsonl))
     assert [row.split for row in both.rows] == ["train", "train", "test", "test"]
     assert (both.duplicates, both.leaks) == (2, 2)
+    assert [row.id for row in both.rows] == ["1/a.jsonl:1", "1/a.jsonl:2", "2/a.jsonl:1", "2/a.jsonl:2"]
     assert "test rows whose text stands in train: 2" in both.report()
     with pytest.raises(UsageError, match="cannot be decoded.*give data.encoding="):
         read_source("table", source(tsv))
+
+
+def test_a_table_with_semicolons_keeps_its_quotations(tmp_path):
+    path = table(tmp_path, 'Tweet;Stance\n"He said; ""no"" at\nlast";AGAINST\nYes;FAVOR\nMaybe;\n')
+    found = read_source("table", source(path, delimiter=";"))
+    assert [(row.text, row.label) for row in found.rows] == [('He said; "no" at\nlast', "AGAINST"), ("Yes", "FAVOR")]
+    assert dict(found.skipped) == {"no label": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", '{"Tweet": "a", "Stance": "b"}\n{"Tweet"', r"a.jsonl:2: is not JSON"),
+        ("a.jsonl", "5", r"a.jsonl:1: is int, not an object"),
+        ("a.parquet", "PAR1", "a.parquet is not a readable Parquet file"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_named(tmp_path, name, content, message):
+    with pytest.raises(UsageError, match=message):
+        read_source("table", source(table(tmp_path, content, name)))
 
 
 def test_a_split_column_names_the_official_split(tmp_path):

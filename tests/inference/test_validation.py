@@ -155,6 +155,7 @@ def test_agreement_is_undefined_rather_than_wrong_where_all_votes_are_one():
 def test_moscow_itself_is_left_out_and_reported_beside(votes):
     found = compare(scored(votes), votes, exclude=["RUS"], chosen_on=[2014], resamples=50)
     assert (found.parts["all years"].n, found.parts["all years, with RUS"].n) == (4, 5)
+    assert compare(scored(votes), votes, exclude=["rus"], chosen_on=[2014], resamples=50).parts == found.parts
     assert found.parts["all years"].auc.value == 1.0
     assert found.parts["years the settings were chosen on"] == found.parts["all years"]
     assert found.parts["years left untouched"].n == 0

@@ -127,6 +127,12 @@ def test_mojibake_is_mended_and_sound_text_left_alone(tmp_path):
     assert one(tmp_path / "good.txt").text == "“Façade”, said Erdoğan… vis-à-vis"
 
 
+def test_half_of_a_surrogate_pair_becomes_a_mark_that_can_be_written(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "Minsk said no. \\ud83d", "title": "No \\ude00"}\n')
+    article = one(tmp_path / "a.jsonl")
+    assert (article.text, article.title) == ("Minsk said no. \ufffd", "No \ufffd")
+
+
 def test_urls_of_a_file_system_are_read_like_files():
     memory = fsspec.filesystem("memory")
     for name in ("b", "a"):
@@ -160,7 +166,8 @@ def test_broken_lines_are_joined_into_paragraphs():
 
 
 def test_folders_and_globs_are_read_in_a_stable_order(tmp_path):
-    for name in ("b.txt", "a.txt", ".hidden.txt"):
+    (tmp_path / ".checkpoints").mkdir()
+    for name in ("b.txt", "a.txt", ".hidden.txt", ".checkpoints/a.txt"):
         (tmp_path / name).write_text(f"Text of {name}.")
     expected = ["Text of a.txt.", "Text of b.txt."]
     assert [a.text for a in read_articles(tmp_path)] == expected
@@ -177,7 +184,7 @@ def test_an_input_that_names_nothing_is_a_usage_error(tmp_path):
     with pytest.raises(StanceError, match="Did you mean 'articles.txt'"):
         list(read_articles(tmp_path / "article.txt"))
     with pytest.raises(UsageError, match="matches no file"):
-        list(read_articles(f"{tmp_path}/*.html"))
+        read_articles(f"{tmp_path}/*.html")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="holds no file"):
         list(read_articles(tmp_path / "empty"))

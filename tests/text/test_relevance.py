@@ -13,6 +13,8 @@ from stance.text.relevance import Relevance
         ("Minsk agreement*", "the Minsk\nagreements hold", True),
         ("Minsk agreement*", "the Minsk Group agreements", False),
         ("MH-17", "Flight MH-17.", True),
+        ("U.S.S.R.", "the U.S.S.R. was", True),
+        ("U.S.S.R.", "the U.S.S.R.s were", False),
         ("permanent member* ... violat*", "a permanent member of the Council has violated it", True),
         ("permanent member* ... violat*", "it violated what permanent members said", False),
         ("a ... b", "a " + "x" * 200 + " b", False),

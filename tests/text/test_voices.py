@@ -150,3 +150,26 @@ def test_a_file_of_the_same_shape_extends_the_gazetteer(tmp_path):
         read_actors(path)
     with pytest.raises(UsageError, match="cannot be read"):
         read_actors(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "countries: {Gibraltar: Gibraltarian}",
+            "countries must map each name to a list of names, and 'Gibraltar' does",
+        ),
+        ("people: [Aigerim Satova]", r"people must map each name to a map of facts, and \['Aigerim Satova'\] does not"),
+        ("people: {Aigerim Satova: f}", "people must map each name to a map of facts, and 'Aigerim Satova' does not"),
+    ],
+)
+def test_a_gazetteer_of_another_shape_is_refused(tmp_path, text, message):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UsageError, match=message):
+        read_actors(tmp_path / "mine.yaml")
+
+
+def test_an_entry_of_the_file_wins_over_the_shipped_one(tmp_path):
+    (tmp_path / "mine.yaml").write_text("people:\n  Vera Pal: {country: Belarus, roles: [leader]}\n")
+    assert read_actors().holder_of("leader", "Belarus").name == "Alexander Lukashenko"
+    assert read_actors(tmp_path / "mine.yaml").holder_of("leader", "Belarus").name == "Vera Pal"
