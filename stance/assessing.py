@@ -10,7 +10,7 @@ from stance.config import EvaluateConfig
 from stance.corpus.annotation import agreement_of
 from stance.errors import UsageError
 from stance.labels import LabelSet
-from stance.runs.record import mark_of, read_learnt, read_predictions
+from stance.runs.record import PREDICTIONS, mark_of, read_learnt, read_predictions
 from stance.setting import estimator_of, inputs_of, plan_of, target_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def assess_as_asked(
     """Assess what the config names, without the findings it ignores and with the comparison it asks for."""
     from joblib import parallel_config
 
+    if config.against and not (Path(config.against) / PREDICTIONS).is_file():
+        raise UsageError(f"against={config.against} holds no {PREDICTIONS}; name the folder of a run, report or model")
     with parallel_config(n_jobs=config.evaluation.jobs):
         assessed = (assess_model if config.model else assess_unfitted)(config, rows, classes, fingerprint)
     kept = tuple(finding for finding in assessed.findings if finding.code not in config.ignore)
@@ -72,16 +74,19 @@ def assess_model(
             "map them with data.labels.X=Y"
         )
     learnt = read_learnt(store.find(config.model, config.models))
-    fresh = [row for row in rows if mark_of(row["text"]) not in learnt]
-    same = not learnt and model.metadata.get("dataset", {}).get("fingerprint") == fingerprint
-    if not fresh or same:
+    if not learnt:
+        raise UsageError(f"{name} does not record what it has learnt from, so no row can be called new: train it again")
+    met = {row["group"] for row in rows if mark_of(row["text"]) in learnt}
+    fresh = [row for row in rows if row["group"] not in met]
+    if not fresh:
         raise UsageError(
             f"{name} was trained on these very rows; give others, as in data=table data.path=..., or cross-validate: "
             "+experiment=..."
         )
     if len(fresh) < len(rows):
-        print(f"{len(rows) - len(fresh)} of {len(rows)} rows left out: {name} was trained on them", file=sys.stderr)
-    rows, classes = fresh, LabelSet(model.classes_, classes.ordered)
+        left = len(rows) - len(fresh)
+        print(f"{left} of {len(rows)} rows left out: {name} was trained on them or on their group", file=sys.stderr)
+    rows, classes = fresh, LabelSet(model.classes_, bool(model.metadata.get("ordered", classes.ordered)))
     return assess_saved(
         model.estimator,
         model.calibration,
@@ -99,13 +104,14 @@ def assess_model(
 
 
 def compared(config: EvaluateConfig, predicted: "Predicted") -> tuple[dict[str, Any], ...]:
-    """Paired difference to the predictions kept in the folder `against`, as plain data for the report."""
+    """Paired difference, on the rows both predicted, to the predictions kept in the folder `against`, as plain data."""
     if not config.against:
         return ()
-    from stance.learning.comparison import compare
+    from stance.learning.comparison import compare, shared
 
     other, _ = read_predictions(Path(config.against), predicted.classes)
-    found = compare(predicted, other, config.metric, resamples=config.evaluation.resamples, seed=config.seed)
+    ours, theirs = shared(predicted, other)
+    found = compare(ours, theirs, config.metric, resamples=config.evaluation.resamples, seed=config.seed)
     verdict = {"A is better": "this model is better", "B is better": "the other is better"}
     named = {"name": config.against, "metric": config.metric, "difference": asdict(found.difference)}
     return ({**named, "p_value": found.p_value, "verdict": verdict.get(found.verdict, found.verdict)},)

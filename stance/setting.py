@@ -98,4 +98,7 @@ def check_choices(config: ExperimentConfig) -> None:
     from stance.learning.scoring import check_metric
 
     check_metric(config.metric)
+    if config.evaluation.resamples < 1:
+        raise UsageError(f"evaluation.resamples is {config.evaluation.resamples}; an interval needs 1 or more")
+    plan_of(config.evaluation, config.seed)
     checks.check_codes(config.ignore)

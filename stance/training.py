@@ -101,7 +101,7 @@ def save(
         )
         summary.write_card(folder, text, results)
         record.write_predictions(folder, results.predicted, results.seed_predicted)
-        record.write_learnt(folder, [rows[k]["text"] for k in learnt.tolist()])
+        record.write_learnt(folder, [rows[k]["text"] for k in np.union1d(learnt, laid.folds.held).tolist()])
 
     path = store.save(estimator, manifest, name=config.name, root=config.models, write_extras=extras)
     summary.say(f"saved {path}  dataset {run.fingerprint}")

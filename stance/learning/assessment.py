@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.errors import UsageError
 from stance.labels import LabelSet
 from stance.learning.calibration import Calibration
 from stance.learning.checks import Finding, check_data, check_results
@@ -38,6 +39,10 @@ from stance.records import Interval
 from stance.text.inputs import Inputs
 
 Array = NDArray[Any]
+
+
+FEWEST = 3
+"""Groups of each class, at least, that a thinned training part keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,9 @@ def assess(
     `shares` of the training groups make the learning curve; an empty one saves its time. `agreement` is that of the
     annotators, for the checks.
     """
+    wrong = [share for share in shares if not 0 < share <= 1]
+    if wrong:
+        raise UsageError(f"evaluation.shares holds {wrong[0]}; shares of the training groups are above 0 and at most 1")
     laid = design(rows, classes, folds=folds, seed=seed, measured=plan.measured, articles=plan.articles, inputs=inputs)
     found = check_data(laid.examples, laid.folds)
     results = evaluate(estimator, laid, resamples=resamples, seed=seed, plan=plan)
@@ -241,9 +249,14 @@ def learning_curve(
 
 
 def _thin(examples: Examples, part: Array, share: float, seed: int) -> Array:
-    groups = np.unique(examples.groups[part])
-    kept = np.random.default_rng(seed).permutation(groups)[: max(2, round(share * len(groups)))]
-    return part[np.isin(examples.groups[part], kept)]
+    """A share of the groups of a training part, and as many more as leave FEWEST groups of every class it has."""
+    groups, codes = np.unique(examples.groups[part], return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(groups))
+    wanted = set(order[: round(share * len(groups))].tolist())
+    for k in np.unique(examples.true[part]):
+        with_class = set(codes[examples.true[part] == k].tolist())
+        wanted.update([code for code in order.tolist() if code in with_class][:FEWEST])
+    return part[np.isin(codes, list(wanted))]
 
 
 def shown_errors(errors: Sequence[ConfidentError], laid: Design, results: Evaluation) -> list[ShownError]:

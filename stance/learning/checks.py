@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stance.errors import CheckError, ChoiceError
 from stance.learning.evaluation import Design, Evaluation, Examples, Folds
-from stance.learning.scoring import SMALL, Scores, columns
+from stance.learning.scoring import SMALL, Resampling, Scores, columns
 
 Array = NDArray[Any]
 
@@ -106,9 +106,13 @@ def check_data(examples: Examples, folds: Folds) -> list[Finding]:
 def check_results(results: Evaluation, laid: Design, *, agreement: float | None = None) -> list[Finding]:
     """Findings about an evaluation; `agreement` is the annotators' ordinal alpha on rows that were coded twice."""
     scores = results.overall
-    found = [*_of_scores(scores, "overall"), *_against_annotators(scores, agreement), *_small_slices(laid.measured)]
+    found = [
+        *_of_scores(scores, "overall", calibrated=results.calibrated),
+        *_against_annotators(scores, agreement),
+        *_small_slices(laid.measured),
+    ]
     if results.seed_articles:
-        found += _of_scores(results.seed_articles, "seed articles")
+        found += _of_scores(results.seed_articles, "seed articles", calibrated=results.calibrated)
         articles = len({article for article in laid.articles if article})
         found.append(Finding("STN011", f"seed articles: {articles} articles, resampled by sentence"))
     return found + list(_coverage(results))
@@ -170,7 +174,7 @@ def _disputed(examples: Examples) -> Iterator[Finding]:
         yield Finding("STN007", f"{disputed} texts of {len(labels)}")
 
 
-def _of_scores(scores: Scores, where: str) -> list[Finding]:
+def _of_scores(scores: Scores, where: str, *, calibrated: bool) -> list[Finding]:
     total = sum(scores.support.values())
     name, most = Counter(scores.support).most_common(1)[0]
     found = []
@@ -181,7 +185,7 @@ def _of_scores(scores: Scores, where: str) -> list[Finding]:
         found.append(Finding("STN004", f"{where}: {most / total:.0%} of {total} rows are {name}"))
     if scores.macro_f1.low <= scores.majority_macro_f1.value:
         found.append(Finding("STN008", f"{where}: macro-F1 {scores.macro_f1}, majority {scores.majority_macro_f1}"))
-    if scores.calibration_error.low > MISCALIBRATED:
+    if calibrated and scores.calibration_error.low > MISCALIBRATED:
         found.append(Finding("STN009", f"{where}: calibration error {scores.calibration_error}, n = {total}"))
     if scores.groups < FEW_GROUPS:
         found.append(Finding("STN011", f"{where}: {scores.groups} groups"))
@@ -212,6 +216,6 @@ def _coverage(results: Evaluation) -> Iterator[Finding]:
     if outcome.inside is None or calibration is None:
         return
     hits = outcome.inside[np.arange(len(outcome.raw.true)), outcome.raw.true]
-    n, share = len(hits), float(hits.mean())
-    if share + 2 * np.sqrt(share * (1 - share) / n) < calibration.coverage:
-        yield Finding("STN010", f"{share:.3f} measured, {calibration.coverage:.2f} stated, n = {n}")
+    share = Resampling(outcome.raw.groups, 1000, 0).mean(hits.astype(float))
+    if share.high < calibration.coverage:
+        yield Finding("STN010", f"{share} measured, {calibration.coverage:.2f} stated, n = {share.n}")

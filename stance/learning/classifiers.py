@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
+from stance.errors import UsageError
+
 
 def logistic_regression(
     *,
@@ -96,8 +98,10 @@ class Lexicon(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def fit(self, X: Any, y: Any) -> "Lexicon":
-        """Count, for each verdict, the true classes of the training rows."""
+        """Count, for each verdict, the true classes of the training rows; raises UsageError for other classes."""
         self.classes_ = np.arange(3)
+        if not np.isin(y, self.classes_).all() or int(np.max(y)) != 2:
+            raise UsageError("the lexicon tells three labels along a scale; train another experiment on these labels")
         counts = np.ones((3, 3))
         np.add.at(counts, (self._verdicts(X), np.asarray(y)), 1)
         self.shares_ = counts / counts.sum(axis=1, keepdims=True)

@@ -71,7 +71,7 @@ class Folds:
     """Pairs of training and test rows, the rows measured, and the unit by which they are resampled.
 
     `held` are rows that no part trains on or measures (an official validation part), which may calibrate; `official`
-    says that the parts are those of an official split.
+    says that the parts are those of an official split, `of` in how many folds the rows were laid out.
     """
 
     parts: tuple[tuple[Array, Array], ...]
@@ -79,6 +79,7 @@ class Folds:
     groups: Array
     held: Array = field(default_factory=lambda: np.array([], dtype=np.int64))
     official: bool = False
+    of: int = 0
 
 
 def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | None = None) -> Folds:
@@ -102,12 +103,11 @@ def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     parts = [_with_silver(examples, gold[train], gold[test]) for train, test in splitter.split(true, true, groups)]
     if measured is None:
-        return Folds(tuple(parts), gold, examples.groups)
+        return Folds(tuple(parts), gold, examples.groups, of=folds)
     if not 1 <= measured <= folds:
         raise UsageError(f"evaluation.measured is {measured}; of {folds} folds 1 to {folds} can be measured")
-    return Folds(
-        tuple(parts[:measured]), np.sort(np.concatenate([test for _, test in parts[:measured]])), examples.groups
-    )
+    kept = np.sort(np.concatenate([test for _, test in parts[:measured]]))
+    return Folds(tuple(parts[:measured]), kept, examples.groups, of=folds)
 
 
 def _with_silver(examples: Examples, train: Array, test: Array) -> tuple[Array, Array]:
@@ -178,6 +178,8 @@ class Plan:
             raise UsageError(f"evaluation.inner is {self.inner}; give 2 folds or more, or 0 to do without")
         if self.search and not self.inner:
             raise UsageError("evaluation.search chooses by inner folds; give evaluation.inner of 2 or more")
+        if not 0.5 <= self.coverage < 1:
+            raise UsageError(f"evaluation.coverage is {self.coverage}; it must be at least 0.5 and below 1")
         for name, values in self.search.items():
             if not isinstance(values, list | tuple) or not values:
                 raise UsageError(f"evaluation.search.{name} is {values!r}; give a list of values, as in [1, 10]")
@@ -275,7 +277,7 @@ def out_of_fold(estimator: Any, examples: Examples, folds: Folds, plan: Plan | N
 def _run_fold(estimator: Any, examples: Examples, train: Array, test: Array, folds: Folds, plan: Plan) -> FoldResult:
     classes, inner, held = len(examples.classes.names), None, folds.held
     chosen: dict[str, Any] = {}
-    if plan.search or plan.inner:
+    if plan.search or (plan.inner and not len(held)):
         chosen, inner = choose(estimator, examples, train, plan)
     fitted = clone(estimator).set_params(**chosen) if chosen else clone(estimator)
     fit(fitted, examples.texts[train], examples.true[train], examples.groups[train])
@@ -406,7 +408,7 @@ class Evaluation:
     Scores are of calibrated probabilities where something could calibrate. `seed_articles` are scores over the seed
     articles, each read by a model that had seen nothing of it; None where there are none. `calibration` is that of a
     model fitted on all rows; `outcome` and `seeds` are the predictions themselves; `saved` says that they are of a
-    model fitted before.
+    model fitted before, `measured` how many folds of how many were measured.
     """
 
     overall: Scores
@@ -416,11 +418,23 @@ class Evaluation:
     outcome: Outcome
     seeds: Outcome | None
     saved: bool = False
+    measured: tuple[int, int] | None = None
 
     def metrics(self) -> dict[str, Any]:
         """The scores as plain data, without the predictions."""
-        seeds = asdict(self.seed_articles) if self.seed_articles else None
-        return {"overall": asdict(self.overall), "seed_articles": seeds, "official": self.official, "saved": self.saved}
+        return {
+            "overall": asdict(self.overall),
+            "seed_articles": asdict(self.seed_articles) if self.seed_articles else None,
+            "official": self.official,
+            "saved": self.saved,
+            "measured": self.measured,
+            "calibrated": self.calibrated,
+        }
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the scores are of calibrated probabilities."""
+        return self.outcome.calibrated is not None
 
     @property
     def predicted(self) -> Predicted:
@@ -502,6 +516,7 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
         _final_calibration(outcome, laid, plan),
         outcome,
         seeds,
+        measured=(len(laid.folds.parts), laid.folds.of) if laid.folds.of else None,
     )
 
 

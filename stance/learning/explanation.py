@@ -37,7 +37,8 @@ def explain(estimator: Any, text: str, predicted: int, other: int) -> Explanatio
     intercepts they sum to the difference of log-odds. Of any other estimator each word is left out in turn and the
     fall of the predicted class's probability is its weight. Source of occlusion: Zeiler and Fergus (2014), ECCV.
     """
-    if _is_linear(estimator) and len(text.lower()) == len(text):
+    known = set(getattr(estimator, "classes_", ())) >= {predicted, other}
+    if known and _is_linear(estimator) and len(text.lower()) == len(text):
         return Explanation("linear", _contributions(estimator, text, predicted, other))
     return Explanation("occlusion", _occlusion(estimator, text, predicted))
 

@@ -83,6 +83,8 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         transformers.set_seed(self.seed)
         if self.monitor not in MONITORS:
             raise UsageError(f"monitor is {self.monitor!r}; give one of {', '.join(MONITORS)}")
+        if not 0 < self.validation <= 0.5:
+            raise UsageError(f"validation is {self.validation}; hold back a share above 0 and up to 0.5 of the rows")
         targets = self._targets(np.asarray(y))
         if self.prior is not None and len(self.prior) != len(self.classes_):
             raise UsageError(f"prior is {self.prior}; give one share for each of the {len(self.classes_)} classes")

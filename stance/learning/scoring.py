@@ -256,7 +256,7 @@ def risk_coverage(predicted: Predicted, drawn: Resampling) -> tuple[Interval, li
     n = len(wrong)
     points = []
     for k, coverage in enumerate(COVERAGES):
-        count = max(1, round(coverage * n))
+        count = max(1, int(np.ceil(coverage * n - 0.5)))
         risk = Interval(float(at[0, k]), float(lows[k]), float(highs[k]), count)
         points.append(RiskPoint(coverage, float(confidence[count - 1]), risk))
     return Interval(float(value[0]), float(low), float(high), n), points

@@ -15,7 +15,6 @@ from stance.learning.scoring import Scores
 from stance.records import Interval
 
 SAVED = "rows the saved model has not learnt from (groups resampled)"
-OVERALL = "all sentences, cross-validation grouped by family and article (groups resampled)"
 OFFICIAL = "official test part, trained on the official train part (rows resampled)"
 SEEDS = "seed sentences, by models that had seen nothing of their article (sentences resampled)"
 
@@ -50,9 +49,16 @@ def warn(findings: Sequence[Finding]) -> None:
 
 
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
-    heading = SAVED if results.saved else OFFICIAL if results.official else OVERALL
+    heading = SAVED if results.saved else OFFICIAL if results.official else _folds(results.measured)
+    heading += "" if results.calibrated else ", probabilities not calibrated"
     parts = [(heading, results.overall)]
     return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
+
+
+def _folds(measured: tuple[int, int] | None) -> str:
+    done, laid = measured or (0, 0)
+    part = "all sentences" if done == laid else f"the first {done} of {laid} folds"
+    return f"{part}, cross-validation that parts no group (groups resampled)"
 
 
 def rows(scores: Scores) -> list[tuple[str, ...]]:

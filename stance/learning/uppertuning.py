@@ -24,10 +24,10 @@ Array = NDArray[Any]
 class UpperTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
     """Decoder of raw texts over class indices 0, 1, ..., layers `frozen` to `layers` tuned, those above dropped.
 
-    Loss: cross-entropy plus `ordinal_weight` times the ranked probability score. `epochs` are run to the end, with a
-    falling learning rate. `file` names a GGUF file within a `model` folder that holds one. With `cache`, a folder, the
-    states of the frozen layers are kept there and no text is read twice. Weights, tokenizer and architecture are kept
-    in the pickle (half precision), so that a saved model needs no hub.
+    Loss: cross-entropy plus `ordinal_weight` times the squared distance of cumulative distributions. `epochs` are run
+    to the end, with a falling learning rate. `file` names a GGUF file within a `model` folder that holds one. With
+    `cache`, a folder, the states of the frozen layers are kept there and no text is read twice. Weights, tokenizer and
+    architecture are kept in the pickle (half precision), so that a saved model needs no hub.
     Source: attention freed of its mask, BehnamGhader et al. (2024), "LLM2Vec", COLM.
     """
 
@@ -125,6 +125,9 @@ class UpperTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         probabilities = np.zeros((len(X), len(self.classes_)))
         if not len(X):
             return probabilities
+        device = networks.device_of(torch, self.device)
+        self._network.to(device)
+        self._head.to(device)
         states = self._lower(torch, [str(text) for text in X])
         self._network.eval()
         self._head.eval()

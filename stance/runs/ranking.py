@@ -14,8 +14,9 @@ from stance.runs import record
 from stance.runs.record import PREDICTIONS, Run
 
 HOW = "python -m stance.train +experiment=baseline save=false"
-BEST, WORSE, ALIKE, ELSEWHERE = (
-    "best", "worse than the best", "cannot be told apart from the best", "measured on other rows",
+BEST, WORSE, BETTER, ALIKE, ELSEWHERE = (
+    "best", "worse than the best", "better than the best on the rows both predicted",
+    "cannot be told apart from the best", "measured on other rows",
 )  # fmt: skip
 FEWEST = 30
 """Rows that two runs must share to be compared."""
@@ -47,7 +48,7 @@ class Ranking:
     @property
     def is_too_coarse(self) -> bool:
         """Whether no p-value could pass the correction for so many comparisons with so few resamples."""
-        return (len(self.places) - 1) * 2 / (self.resamples + 1) >= LEVEL
+        return sum(place.lead is not None for place in self.places) * 2 / (self.resamples + 1) >= LEVEL
 
 
 Found = list[tuple[Path, Run]]
@@ -187,4 +188,4 @@ def _shared(best: Predicted, other: Predicted) -> tuple[Predicted, Predicted] | 
 def _verdict(lead: Comparison | None) -> str:
     if lead is None:
         return ELSEWHERE
-    return WORSE if lead.verdict == "A is better" else ALIKE
+    return {"A is better": WORSE, "B is better": BETTER}.get(lead.verdict, ALIKE)

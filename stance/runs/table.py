@@ -38,13 +38,18 @@ def show(ranking: Ranking) -> None:
 
 def heading(ranking: Ranking) -> str:
     """What was ranked, on which rows."""
-    score = ranking.places[0].run.score(ranking.metric)
-    n = score.n if score else 0
+    n = _rows(ranking.places[0], ranking)
     count = f"{len(ranking.places)} run{'s' if len(ranking.places) > 1 else ''}"
     return (
         f"{count} by {TITLES.get(ranking.metric, ranking.metric)} toward {ranking.target}, n = {n}, "
         f"dataset {ranking.fingerprint[:12]}"
     )
+
+
+def _rows(place: Place, ranking: Ranking) -> int:
+    """Rows that the run's score rests on."""
+    score = place.run.score(ranking.metric)
+    return score.n if score else 0
 
 
 def notes(ranking: Ranking) -> list[str]:
@@ -74,7 +79,7 @@ def scores(ranking: Ranking) -> list[str]:
 def columns(ranking: Ranking) -> list[str]:
     """Titles of the columns."""
     names = [TITLES.get(name, name) for name in scores(ranking)]
-    return ["", "name", "overrides", *names, "seed articles", "seconds", "lead of the best", "p (Holm)", "verdict"]
+    return ["", "name", "overrides", "n", *names, "seed articles", "seconds", "lead of the best", "p (Holm)", "verdict"]
 
 
 def cells(place: Place, ranking: Ranking) -> list[str]:
@@ -84,6 +89,7 @@ def cells(place: Place, ranking: Ranking) -> list[str]:
         str(ranking.places.index(place) + 1),
         place.run.name,
         " ".join(place.overrides),
+        str(_rows(place, ranking)),
         *(_text(place.run.score(name)) for name in scores(ranking)),
         _text(place.run.score(ranking.metric, "seed_articles")),
         f"{place.run.seconds:.1f}",

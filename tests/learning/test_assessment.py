@@ -58,6 +58,16 @@ def test_results_are_plain_data_with_every_number(assessed):
     assert {finding["code"] for finding in again["findings"]} >= {"STN006"}
 
 
+def test_a_learning_curve_keeps_every_class_and_refuses_shares_that_are_none(few):
+    rows = [{**row, "label": "neutral"} if k % 4 else row for k, row in enumerate(rows_of(few))]
+    about = {"name": "tiny", "target": "Moscow", "fingerprint": "f", "folds": 2, "resamples": 20, "seed": 0}
+    options = {**about, "plan": Plan(articles="none")}
+    curve = assess(estimator(), rows, STANCES, shares=[0.01], **options).curve
+    assert 9 <= curve[0].rows < curve[1].rows / 2
+    with pytest.raises(UsageError, match="evaluation.shares holds 50; shares of the training groups are above 0"):
+        assess(estimator(), rows, STANCES, shares=[50], **options)
+
+
 def test_searching_chooses_inside_each_training_part_alone(few):
     examples = Examples.of(rows_of(few), STANCES)
     folds = grouped_folds(examples, folds=3, seed=0)
@@ -70,6 +80,7 @@ def test_searching_chooses_inside_each_training_part_alone(few):
     ("options", "message"),
     [
         ({"inner": 1}, "evaluation.inner is 1; give 2 folds or more"),
+        ({"coverage": 90}, "evaluation.coverage is 90; it must be at least 0.5 and below 1"),
         ({"search": {"classifier__C": [1]}}, "give evaluation.inner of 2 or more"),
         ({"inner": 2, "search": {"classifier__C": 5}}, "give a list of values"),
         ({"inner": 2, "search": {"classifier__C": []}}, "give a list of values"),

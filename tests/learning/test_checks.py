@@ -8,6 +8,7 @@ import pytest
 
 from stance.errors import CheckError
 from stance.labels import NAMES, STANCES
+from stance.learning.calibration import ALL, Calibration
 from stance.learning.checks import CHECKS, check_data, check_results, enforce
 from stance.learning.evaluation import Design, Evaluation, Examples, Folds, Outcome, grouped_folds
 from stance.learning.scoring import Predicted, score
@@ -100,6 +101,21 @@ def test_a_class_that_is_not_measured_and_few_articles_are_named():
     seeded = replace(results, seed_articles=results.overall)
     findings = check_results(seeded, replace(laid, articles=("a", "b", "a") + (None,) * 57))
     assert "seed articles: 2 articles, resampled by sentence" in [finding.found for finding in findings]
+
+
+def test_calibration_is_judged_where_there_was_one_and_coverage_by_groups():
+    true = np.arange(300) % 3
+    labels = np.where(np.arange(300) % 2, true, (true + 1) % 3)
+    sure = results_of(true, labels, confidence=0.99)
+    assert "STN009" in found(sure, rows_of(300))
+    assert "STN009" not in found(replace(sure, outcome=replace(sure.outcome, calibrated=None)), rows_of(300))
+    inside = np.ones((300, 3), dtype=bool)
+    inside[:45, :] = False
+    calibration = Calibration(1.0, 0.9, {ALL: 1.0}, 300)
+    by_row = replace(results_of(true, labels, inside=inside), calibration=calibration)
+    assert "0.850" in found(by_row, rows_of(300))["STN010"]
+    together = replace(results_of(true, labels, inside=inside, groups=np.arange(300) // 45), calibration=calibration)
+    assert "STN010" not in found(together, rows_of(300))
 
 
 def test_small_slices_are_listed_with_their_n():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from stance.errors import UsageError
 from stance.learning.classifiers import Lexicon, OrdinalLogistic, linear_svm, logistic_regression, pipeline
 from stance.learning.features import raw, word_and_char_tfidf
 
@@ -28,6 +29,12 @@ def test_the_ordinal_model_never_puts_the_middle_last_for_an_extreme():
     assert (np.diff(probabilities[:, 0]) <= 1e-9).all()
     assert (np.diff(probabilities[:, 2]) >= -1e-9).all()
     assert (model.predict(points) == labels).mean() > 0.85
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2, 3]])
+def test_the_lexicon_refuses_labels_that_are_not_its_three(labels):
+    with pytest.raises(UsageError, match="the lexicon tells three labels along a scale"):
+        Lexicon().fit(["a"] * len(labels), np.array(labels))
 
 
 def test_the_lexicon_counts_words_and_a_tie_is_neutral():

@@ -201,7 +201,8 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
     assert first.calibration == second.calibration
     assert list(first.predicted.ids) == [row["id"] for row in rows]
     assert first.seed_articles is first.seed_predicted is None
-    assert set(first.metrics()) == {"overall", "seed_articles", "official", "saved"}
+    assert set(first.metrics()) == {"overall", "seed_articles", "official", "saved", "measured", "calibrated"}
+    assert first.measured == (3, 3)
     assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value
 
 

@@ -25,6 +25,20 @@ def test_risk_falls_with_coverage_when_confidence_means_something():
     assert area.low < area.value < area.high < points[-1].risk.value
 
 
+def test_the_rows_kept_are_those_whose_risk_is_given():
+    true = np.zeros(30, dtype=int)
+    confidence = np.linspace(0.9, 0.6, 30)
+    labels = np.where(np.arange(30) == 7, 2, 0)
+    probabilities = np.column_stack([confidence, (1 - confidence) / 2, (1 - confidence) / 2])
+    probabilities[7] = probabilities[7, ::-1]
+    predicted = Predicted(STANCES, true, probabilities, true, np.arange(30))
+    assert (predicted.labels == labels).all()
+    _, points = risk_coverage(predicted, Resampling(predicted.groups, 20, 0))
+    for point in points:
+        assert point.risk.value == pytest.approx(labels[: point.risk.n].astype(bool).mean())
+        assert point.confidence == pytest.approx(confidence[point.risk.n - 1])
+
+
 def test_the_area_under_risk_coverage_is_the_mean_risk_so_far():
     sure_and_right_first = predicted_of([0, 0, 0, 0], [[0.9, 0.1, 0], [0.8, 0.2, 0], [0.3, 0.7, 0], [0.4, 0.6, 0]])
     area, _ = risk_coverage(sure_and_right_first, Resampling(sure_and_right_first.groups, 50, 0))

@@ -12,7 +12,7 @@ from stance.labels import NAMES
 from stance.learning.classifiers import majority
 from stance.learning.comparison import compare
 from stance.runs import ranking, record, table
-from stance.runs.ranking import ALIKE, BEST, ELSEWHERE, WORSE
+from stance.runs.ranking import ALIKE, BEST, BETTER, ELSEWHERE, WORSE
 
 
 def seed_of(name):
@@ -81,6 +81,17 @@ def test_runs_on_some_of_the_rows_are_compared_on_those_both_predicted(root, pre
     assert place.lead.difference == compare(best, fewer, resamples=400, seed=0).difference
     assert place.lead.adjusted == pytest.approx(3 * place.lead.p_value)
     assert "(n = 150)" in table.cells(place, ranked(root))[-3]
+
+
+def test_a_run_that_is_better_on_the_rows_shared_is_called_so(root, predicted, keep):
+    whole = predicted(1, 300, 0.95)
+    part = np.arange(300) < 150
+    whole.probabilities[part] = np.eye(3)[whole.true[part]]
+    keep(root, "whole", whole, fingerprint="e" * 64)
+    keep(root, "part", predicted(7, 150, 0.2), fingerprint="e" * 64)
+    best, other = ranked(root, fingerprint="eee").places
+    assert (best.run.name, other.verdict) == ("part", BETTER)
+    assert other.lead.difference.high < 0
 
 
 @pytest.mark.parametrize("shared", [0, 29])
@@ -166,7 +177,7 @@ def test_an_output_that_cannot_be_written_is_refused(tmp_path):
 def test_the_metric_ranked_by_comes_first(root, capsys):
     found = ranked(root, metric="accuracy")
     table.show(found)
-    assert table.columns(found)[3] == "accuracy"
+    assert table.columns(found)[3:5] == ["n", "accuracy"]
     assert "3 runs by accuracy toward Moscow, n = 300" in capsys.readouterr().out
     with pytest.raises(ChoiceError, match="metric 'f2' does not exist"):
         ranked(root, metric="f2")

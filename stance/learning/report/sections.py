@@ -86,19 +86,15 @@ def _measured(results: Data) -> list[Block]:
 
 
 def _split(results: Data) -> str:
-    folds = len(results["temperatures"])
+    done, laid = results["scores"].get("measured") or (0, 0)
     if results["scores"].get("saved"):
         return "a model fitted before, measured on rows it has not learnt from; intervals resample groups"
     if results["scores"]["official"]:
         return "official split: learnt from its training part, measured on its test part; intervals resample rows"
-    if folds > 1:
-        return (
-            f"{folds}-fold cross-validation that parts no group (family, article or story); each row is predicted by "
-            "a model that has not seen its group; intervals resample groups"
-        )
+    part = "" if done == laid else f", of which the first {done} measured"
     return (
-        "part of the folds of a cross-validation that parts no group; each row measured is predicted by a model that "
-        "has not seen its group; intervals resample groups"
+        f"{laid}-fold cross-validation that parts no group (family, article or story){part}; each row measured is "
+        "predicted by a model that has not seen its group; intervals resample groups"
     )
 
 
