@@ -9,7 +9,7 @@ from stance import store
 from stance.config import EvaluateConfig
 from stance.corpus.annotation import agreement_of
 from stance.errors import UsageError
-from stance.labels import LabelSet
+from stance.labels import MOSCOW, LabelSet
 from stance.runs.record import PREDICTIONS, mark_of, read_learnt, read_predictions
 from stance.setting import estimator_of, inputs_of, plan_of, target_of
 
@@ -43,7 +43,7 @@ def assess_unfitted(
         rows,
         classes,
         name=config.name,
-        target=target_of(config),
+        target=target_of(config, rows),
         fingerprint=fingerprint,
         folds=config.evaluation.folds,
         resamples=config.evaluation.resamples,
@@ -93,7 +93,7 @@ def assess_model(
         rows,
         classes,
         name=name,
-        target=target_of(config),
+        target=str(model.metadata.get("target", MOSCOW)),
         fingerprint=fingerprint,
         resamples=config.evaluation.resamples,
         seed=config.seed,

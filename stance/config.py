@@ -22,7 +22,6 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from stance.errors import ExtraError, StanceError, UsageError
-from stance.labels import MOSCOW
 from stance.paths import shipped
 
 Schema = TypeVar("Schema")
@@ -111,11 +110,13 @@ class BuildConfig:
 class ExperimentConfig:
     """What `stance.train` and `stance.evaluate` share; `metric` names the number that is returned.
 
-    `strict` makes findings of the checks errors; those with a code in `ignore` are not reported.
+    `target` is what the rows are about: of hand-made labels those toward it (Moscow) are taken, of imported rows that
+    name none it is only said. `strict` makes findings of the checks errors; those with a code in `ignore` are not
+    reported.
     """
 
     name: str = MISSING
-    target: str = MOSCOW
+    target: str | None = None
     seed: int = 0
     metric: str = "macro_f1"
     models: str | None = None
@@ -176,7 +177,10 @@ class LeaderboardConfig:
 
 @dataclass
 class PredictConfig:
-    """Schema of `stance.predict`; `input` is a path, glob, list of them, or `-` for standard input."""
+    """Schema of `stance.predict`; `input` is a path, glob, list of them, or `-` for standard input.
+
+    `target` is what a model that reads its target (`inputs.target`) is asked about, by default that of its training.
+    """
 
     model: str = MISSING
     input: Any = "-"
@@ -186,6 +190,7 @@ class PredictConfig:
     batch_size: int = 1024
     actors: str | None = None
     normalise_spun: bool = False
+    target: str | None = None
     models: str | None = None
 
 

@@ -58,6 +58,9 @@ STANCES = LabelSet(NAMES, ordered=True)
 MOSCOW = "Moscow"
 """The target of the shipped labels."""
 
+SEVERAL, UNNAMED = "several targets", "a target not named"
+"""What stands for the target of rows that name more than one, or none."""
+
 
 def expected_score(probabilities: Sequence[float]) -> float:
     """Expected stance in [-1, 1] of one distribution over ORDER.

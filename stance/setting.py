@@ -1,6 +1,7 @@
 """What a config asks for, as the library takes it: rows, estimator, inputs, plan of evaluation."""
 
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stance.config import DataConfig, EvaluationConfig, ExperimentConfig, instantiate
 from stance.corpus import dataset, importers
 from stance.errors import UsageError
-from stance.labels import STANCES, LabelSet
+from stance.labels import MOSCOW, SEVERAL, STANCES, UNNAMED, LabelSet
 from stance.text.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet,
     data = config.data
     if data.kind == "labels":
         built = dataset.build(labels_folder(data), Path(data.built), seed=config.seed)
-        return dataset.load(built.path, target=config.target, origins=data.origins), STANCES, built.fingerprint
+        return (
+            dataset.load(built.path, target=config.target or MOSCOW, origins=data.origins),
+            STANCES,
+            built.fingerprint,
+        )
     imported = importers.read_source(data.kind, source_of(data))
     print(imported.report(), file=sys.stderr)
     return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
@@ -44,9 +49,21 @@ def source_of(data: DataConfig) -> importers.Source:
     return importers.Source(**{k: v for k, v in asdict(data).items() if k in known and not (k == "labels" and not v)})
 
 
-def target_of(config: ExperimentConfig) -> str:
-    """The target that the rows are about."""
-    return config.data.only or config.target
+def target_of(config: ExperimentConfig, rows: Iterable[Mapping[str, Any]]) -> str:
+    """The target that the rows are about, SEVERAL where they name more than one.
+
+    Of imported rows that name none it is the one that `target=` says, else UNNAMED.
+    Raises UsageError for `data.only` with hand-made labels, whose target is chosen by `target=`.
+    """
+    data = config.data
+    if data.kind == "labels":
+        if data.only:
+            raise UsageError(f"data.only={data.only} is for imported data; of hand-made labels say target={data.only}")
+        return config.target or MOSCOW
+    named = sorted({row["target"] for row in rows} - {""})
+    if len(named) > 1:
+        return SEVERAL
+    return data.only or (named[0] if named else config.target or UNNAMED)
 
 
 def inputs_of(config: ExperimentConfig) -> Inputs:

@@ -26,7 +26,7 @@ def train(config: TrainConfig) -> float:
     results, findings = measure(config, estimator, laid)
     run = record.Run(
         name=config.name, key=key, started=start, seconds=perf_counter() - clock,
-        target=target_of(config), fingerprint=fingerprint, rows=len(rows),
+        target=target_of(config, rows), fingerprint=fingerprint, rows=len(rows),
         labels=classes.names, ordered=classes.ordered, overrides=started.overrides, config=asdict(config),
         metrics=results.metrics(), packages=record.versions(), model=None,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
-from stance.labels import NAMES, expected_score
+from stance.labels import NAMES, SEVERAL, expected_score
 from stance.learning.calibration import Calibration
 from stance.records import Article
 from stance.text.actors import Gazetteer
@@ -115,6 +115,10 @@ class Model:
         if self.inputs.plain:
             return list(texts)
         target = self.metadata.get("target")
+        if self.inputs.target and target == SEVERAL:
+            raise ModelError(
+                self.name, "has learnt several targets; say which is meant: target=, or model.about(target)"
+            )
         unknown: list[str | None] = [None] * len(texts)
         rows = zip(
             texts, unknown if holders is None else holders, unknown if contexts is None else contexts, strict=True
@@ -130,6 +134,15 @@ class Model:
     ) -> list[str]:
         """Most probable label of each text."""
         return [self.classes_[k] for k in self.predict_proba(texts, holders=holders, contexts=contexts).argmax(axis=1)]
+
+    def about(self, target: str) -> "Model":
+        """The same model asked about another target; raises ModelError for one that does not read its target."""
+        if not self.inputs.target and target != self.metadata.get("target"):
+            known = self.metadata.get("target")
+            raise ModelError(
+                self.name, f"does not read its target, it is always about {known}: train with inputs.target"
+            )
+        return Model(self.estimator, {**self.metadata, "target": target})
 
     def check_scale(self) -> None:
         """Raise ModelError unless the labels are those of the scale toward Moscow, which articles are labelled with."""

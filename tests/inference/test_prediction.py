@@ -5,7 +5,7 @@ import stance
 from stance import store
 from stance.errors import ArticleError, ChoiceError, ModelError, UsageError
 from stance.inference.prediction import Model, Prediction, predict_article, predict_articles
-from stance.labels import NAMES, expected_score
+from stance.labels import NAMES, SEVERAL, expected_score
 from stance.learning.classifiers import logistic_regression, pipeline
 from stance.learning.features import word_and_char_tfidf
 from stance.records import Article
@@ -85,6 +85,28 @@ def test_spun_copy_is_normalised_only_when_asked_and_the_row_says_so(models, see
     assert all((a.score == b.score) or b.normalised for a, b in zip(plain, normal, strict=True))
     assert any(a.score != b.score for a, b in zip(plain, normal, strict=True))
     assert all(row.synonym_spun == 1 for row in normal)
+
+
+def test_a_model_that_reads_its_target_can_be_asked_about_another(models):
+    saved = stance.load_model("tiny", models)
+    with pytest.raises(ModelError, match="does not read its target, it is always about Moscow"):
+        saved.about("Brussels")
+    several = Model(saved.estimator, {**saved.metadata, "inputs": {"target": True}, "target": SEVERAL})
+    with pytest.raises(ModelError, match="has learnt several targets; say which is meant"):
+        several.predict_proba(["It rained."])
+    asked = several.about("Brussels").predict_proba(["It rained."])
+    np.testing.assert_array_equal(asked, saved.predict_proba(["Brussels || It rained."]))
+
+
+def test_a_second_article_of_the_same_id_is_an_error_and_the_first_is_labelled(models):
+    model = stance.load_model("tiny", models)
+    stream = [Article("1", "One came."), Article("1", "Two left."), Article("2", "Three stayed here.")]
+    outcomes = list(predict_articles(model, stream))
+    assert [o.article if isinstance(o, Prediction) else str(o) for o in outcomes] == [
+        "1",
+        "1: is the id of an earlier article too; give each its own, or leave ids out",
+        "2",
+    ]
 
 
 def test_order_is_kept_and_errors_stay_in_their_place_whatever_the_batch(models):
