@@ -136,12 +136,10 @@ class Model:
         return [self.classes_[k] for k in self.predict_proba(texts, holders=holders, contexts=contexts).argmax(axis=1)]
 
     def about(self, target: str) -> "Model":
-        """The same model asked about another target; raises ModelError for one that does not read its target."""
+        """The same model asked about another target; raises UsageError for one that does not read its target."""
         if not self.inputs.target and target != self.metadata.get("target"):
             known = self.metadata.get("target")
-            raise ModelError(
-                self.name, f"does not read its target, it is always about {known}: train with inputs.target"
-            )
+            raise UsageError(f"{self.name} does not read its target, it is always about {known}; see inputs.target=true")
         return Model(self.estimator, {**self.metadata, "target": target})
 
     def check_scale(self) -> None:

@@ -89,7 +89,7 @@ def test_spun_copy_is_normalised_only_when_asked_and_the_row_says_so(models, see
 
 def test_a_model_that_reads_its_target_can_be_asked_about_another(models):
     saved = stance.load_model("tiny", models)
-    with pytest.raises(ModelError, match="does not read its target, it is always about Moscow"):
+    with pytest.raises(UsageError, match="does not read its target, it is always about Moscow"):
         saved.about("Brussels")
     several = Model(saved.estimator, {**saved.metadata, "inputs": {"target": True}, "target": SEVERAL})
     with pytest.raises(ModelError, match="has learnt several targets; say which is meant"):
