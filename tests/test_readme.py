@@ -18,7 +18,6 @@ def test_a_python_block_of_the_readme_runs(code, models, tmp_path, monkeypatch):
     (tmp_path / "models" / "baseline").symlink_to(models / "tiny")
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")
     monkeypatch.chdir(tmp_path)
-    code = code.replace('model.metadata["dataset"]["fingerprint"]', 'model.metadata["files"]')
     exec(compile(code, "README.md", "exec"), {})
 
 

@@ -123,7 +123,7 @@ def test_trials_run_side_by_side_and_a_failing_one_loses_no_other(folder):
 def test_without_the_extra_the_error_names_the_install_line(folder, arguments, message):
     done = sweep(folder, *arguments)
     assert message in done.stderr
-    assert "pip install 'stance[sweep]'" in done.stderr
+    assert "pip install -e '.[sweep]'" in done.stderr
     assert done.returncode == 2
 
 

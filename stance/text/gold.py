@@ -228,7 +228,7 @@ def score_all(paths: Iterable[Path]) -> dict[str, Reading]:
 def table(readings: Mapping[str, Reading]) -> Table:
     """Scores per article and over all, each F1 (or share right) with the counts it rests on."""
     columns = ("furniture", "boundaries", "quotes", "holders", "kinds")
-    result = Table(title="Reading against hand-made marks: F1 (right / marked)", title_justify="left")
+    result = Table(title="Reading against reference marks: F1 (right / marked)", title_justify="left")
     result.add_column("article")
     for column in columns:
         result.add_column(column, justify="right")

@@ -23,7 +23,7 @@ def local_model():
 
 @pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")
 def test_without_the_extra_the_install_line_is_named():
-    with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
+    with pytest.raises(ExtraError, match=r"pip install -e '\.\[encoder\]'"):
         load_encoder("anything")
 
 
@@ -233,7 +233,7 @@ def test_batches_hold_every_row_once_and_keep_a_family_together():
 @pytest.mark.skipif(HAS_EXTRA, reason="the extra encoder is installed")
 @pytest.mark.parametrize("make", ["contrastive.Contrastive", "encoders.HiddenStates"])
 def test_a_rung_without_the_extra_names_the_install_line(make):
-    with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
+    with pytest.raises(ExtraError, match=r"pip install -e '\.\[encoder\]'"):
         get_object(f"stance.learning.{make}")("anything").fit(["a"], [0])
 
 
@@ -241,5 +241,5 @@ def test_a_rung_without_the_extra_names_the_install_line(make):
 def test_fine_tuning_without_the_extra_names_the_install_line():
     from stance.learning.finetuning import FineTuned
 
-    with pytest.raises(ExtraError, match=r"pip install 'stance\[encoder\]'"):
+    with pytest.raises(ExtraError, match=r"pip install -e '\.\[encoder\]'"):
         FineTuned(model="anything").fit(["a"], [0])

@@ -31,7 +31,7 @@ def test_a_wrong_label_is_among_the_suspects_where_cleanlab_is_installed():
     try:
         import cleanlab  # noqa: F401
     except ImportError:
-        with pytest.raises(ExtraError, match=r"pip install 'stance\[suspect\]'"):
+        with pytest.raises(ExtraError, match=r"pip install -e '\.\[suspect\]'"):
             suspect(estimator, examples, folds=3, seed=0)
         return
     found = suspect(estimator, examples, folds=3, seed=0)

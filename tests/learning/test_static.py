@@ -36,7 +36,7 @@ def tiny(folder):
 
 @pytest.mark.skipif(HAS_EXTRA, reason="the extra static is installed")
 def test_without_the_extra_the_install_line_is_named():
-    with pytest.raises(ExtraError, match=r"pip install 'stance\[static\]'"):
+    with pytest.raises(ExtraError, match=r"pip install -e '\.\[static\]'"):
         load_static("anything")
 
 

@@ -49,7 +49,7 @@ def test_what_cannot_be_tracked_is_said_before_anything_is_trained(monkeypatch):
     with pytest.raises(ChoiceError, match="tracking 'wandb' does not exist. Available: mlflow, none"):
         tracking.check("wandb", None)
     monkeypatch.setattr(tracking, "find_spec", lambda _: None)
-    with pytest.raises(ExtraError, match=r"pip install 'stance\[mlflow\]'"):
+    with pytest.raises(ExtraError, match=r"pip install -e '\.\[mlflow\]'"):
         tracking.check("mlflow", "http://127.0.0.1:1")
     monkeypatch.setattr(tracking, "find_spec", lambda _: object())
     with pytest.raises(UsageError, match="needs tracking.uri="):
