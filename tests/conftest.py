@@ -43,7 +43,12 @@ def models(few, tmp_path_factory) -> Path:
     estimator.fit([row.text for row in few], encode([row.label for row in few], STANCES))
     probabilities = estimator.predict_proba([row.text for row in few])
     calibration = Calibration.fit(probabilities, encode([row.label for row in few], STANCES))
-    manifest = {"labels": list(NAMES), "target": "Moscow", "calibration": asdict(calibration), "dataset": {"fingerprint": "f"}}
+    manifest = {
+        "labels": list(NAMES),
+        "target": "Moscow",
+        "calibration": asdict(calibration),
+        "dataset": {"fingerprint": "f"},
+    }
     for _ in range(2):
         store.save(estimator, manifest, name="tiny", root=root)
     return root
