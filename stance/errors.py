@@ -65,5 +65,7 @@ class ExtraError(UsageError):
     """Something asked for needs a package that is not installed; the message names the install line."""
 
     def __init__(self, what: str, extra: str | None, reason: str) -> None:
-        install = f"install it, from the checkout: pip install -e '.[{extra}]'" if extra else "install the package it names"
+        install = (
+            f"install it, from the checkout: pip install -e '.[{extra}]'" if extra else "install the package it names"
+        )
         super().__init__(f"{what} needs a package that is not installed ({reason}); {install}")

@@ -139,7 +139,9 @@ class Model:
         """The same model asked about another target; raises UsageError for one that does not read its target."""
         if not self.inputs.target and target != self.metadata.get("target"):
             known = self.metadata.get("target")
-            raise UsageError(f"{self.name} does not read its target, it is always about {known}; see inputs.target=true")
+            raise UsageError(
+                f"{self.name} does not read its target, it is always about {known}; see inputs.target=true"
+            )
         return Model(self.estimator, {**self.metadata, "target": target})
 
     def check_scale(self) -> None:

@@ -105,6 +105,24 @@ def test_few_rows_still_leave_a_validation_part():
 
 
 @needs_weights
+def test_tuned_weights_are_moved_back_toward_the_pre_trained_ones():
+    from stance.learning.finetuning import FineTuned
+
+    options = {"epochs": 1, "learning_rate": 1e-3, "dropout": 0.0, "validation": 0.2, "device": "cpu"}
+    labels = np.array([2, 1, 0] * 20)
+    tuned, moved = (FineTuned(local_model(), pretrained_share=s, **options).fit(FAMILIES, labels) for s in (0.0, 0.25))
+    _, fresh = networks.load(local_model(), classes=3)
+    start, whole = (dict(network.base_model.named_parameters()) for network in (fresh, tuned._network))
+    for name, value in moved._network.base_model.named_parameters():
+        expected = 0.75 * whole[name].detach().numpy() + 0.25 * start[name].detach().numpy()
+        np.testing.assert_allclose(value.detach().numpy(), expected, atol=1e-5)
+    head, same = moved._network.classifier.weight, tuned._network.classifier.weight
+    np.testing.assert_allclose(head.detach().numpy(), same.detach().numpy(), atol=1e-6)
+    with pytest.raises(UsageError, match="pretrained_share is 1; give a share of 0 or more and below 1"):
+        FineTuned(local_model(), pretrained_share=1).fit(FAMILIES, labels)
+
+
+@needs_weights
 @pytest.mark.parametrize(("monitor", "sign"), [("loss", 1), ("macro_f1", -1)])
 def test_the_epoch_that_is_best_in_what_is_monitored_is_kept(monitor, sign):
     from stance.learning.finetuning import FineTuned
