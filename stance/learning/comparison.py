@@ -49,9 +49,9 @@ class Comparison:
 def compare(
     first: Predicted, second: Predicted, metric: str = "macro_f1", *, resamples: int = 2000, seed: int = 0
 ) -> Comparison:
-    """Compare two models on the rows both predicted, matched by id; groups are those of the first.
+    """Compare two models that predicted the same rows, matched by id; groups are those of the first.
 
-    Raises UsageError if the rows or their true labels differ.
+    Raises UsageError if the rows or their true labels differ; `shared` gives the rows that both predicted.
     """
     return compare_all(first, [second], metric, resamples=resamples, seed=seed)[0]
 

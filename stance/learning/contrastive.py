@@ -19,10 +19,10 @@ from stance.learning.classifiers import logistic_regression
 class Contrastive(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
     """Classifier of raw texts over class indices: an encoder tuned on contrasts, logistic regression on its vectors.
 
-    Pairs of one class are to have the cosine similarity 1, of two classes 0. Members of a group are kept in one batch,
-    and their pairs with different labels (the members of a contrast family) weigh `hard_weight` times as much:
-    they share their words and differ in what matters. `frozen` leaves the embeddings and so many of the lowest
-    layers as they were.
+    Pairs of one class are to have the cosine similarity 1, of two classes 0. Members of a group stand side by side, so
+    that most share a batch, and their pairs with different labels (the members of a contrast family) weigh
+    `hard_weight` times as much: they share their words and differ in what matters. `frozen` leaves the embeddings and
+    so many of the lowest layers as they were.
     """
 
     fit_takes_groups = True

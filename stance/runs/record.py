@@ -14,9 +14,11 @@ change that an older reader would misread raises FORMAT; newer formats are refus
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,7 @@ LEARNT = "learnt.txt"
 PARTS = ("overall", "seed_articles")
 COLUMNS = ("ids", "groups", "true", "majority", "probabilities")
 
+OF_EXTRAS = ("torch", "transformers", "sentence-transformers", "model2vec")
 WITHOUT_EFFECT = (
     "name", "metric", "models", "runs", "save", "rerun", "tracking", "strict", "ignore", "evaluation.jobs",
     "evaluation.errors", "evaluation.shares",
@@ -93,12 +96,19 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of the packages a result depends on."""
-    return {package: package_version(package) for package in PACKAGES}
+    """Installed versions of the packages a result depends on, those of extras where they are installed."""
+    found = {package: package_version(package) for package in PACKAGES}
+    for package in OF_EXTRAS:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = package_version(package)
+    return found
 
 
 def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
-    """SHA-256 of the settings that have an effect, the dataset and the package versions: equal keys, equal results.
+    """SHA-256 of what a result depends on: equal keys, equal results.
+
+    That is the settings that have an effect, the dataset, the package versions, and size and time of every file that
+    the settings name by a path (the folder of an encoder, unlabelled text).
 
     >>> key_of({"name": "a", "seed": 0}, "f") == key_of({"seed": 0, "name": "b"}, "f")
     True
@@ -110,9 +120,25 @@ def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
     if isinstance(labels, Mapping):  # a map of labels and not a path: its order is the order of the classes
         settings["labels"] = list(labels.items())
     canonical = json.dumps(
-        [settings, fingerprint, versions()], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        [settings, fingerprint, versions(), _stamps(settings)],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _stamps(settings: Any) -> list[Any]:
+    """Size and time of the files at or below every path that stands among the settings, those of `data` aside."""
+    if isinstance(settings, Mapping):
+        return [stamp for key, value in settings.items() if key != "data" for stamp in _stamps(value)]
+    if isinstance(settings, list | tuple):
+        return [stamp for value in settings for stamp in _stamps(value)]
+    if not isinstance(settings, str) or os.sep not in settings or not Path(settings).exists():
+        return []
+    path = Path(settings)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
 
 
 def _without(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -82,6 +82,16 @@ def test_the_key_sees_what_changes_a_result_and_nothing_else(config):
     assert key_of(forth, "f") != key_of(back, "f")
 
 
+def test_the_key_follows_the_files_that_the_settings_name(config, tmp_path):
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "weights").write_text("one")
+    named = {**config, "classifier": {"model": str(tmp_path / "encoder"), "pools": [str(tmp_path / "none.txt")]}}
+    key = key_of(named, "f")
+    assert key_of(named, "f") == key
+    (tmp_path / "encoder" / "weights").write_text("another")
+    assert key_of(named, "f") != key
+
+
 def test_the_latest_finished_run_of_a_key_is_found(tmp_path, predicted, run_of, config):
     one = predicted()
     for name, started in (("x", "2026-01-01"), ("y", "2026-02-01"), ("z", "2026-01-15")):
