@@ -60,9 +60,9 @@ class HiddenStates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     Middle layers of a small decoder tell more of a sentence than its last one, which is about the next word. Of a
     decoder all but one of the layers above `layer` are left out. `pooling` is the mean over the tokens or the last
-    token. `file` names a GGUF file within a `model` folder that holds one. With `cache`, a folder, vectors are kept there
-    and no text is read twice: in cross-validation each would be, once a fold. The network stays out of pickles: a saved
-    model names it.
+    token. `file` names a GGUF file within a `model` folder that holds one. With `cache`, a folder, vectors are kept
+    there and no text is read twice: in cross-validation each would be, once a fold. The network stays out of pickles: a
+    saved model names it.
     """
 
     def __init__(
