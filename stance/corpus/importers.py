@@ -250,9 +250,9 @@ def _hub(source: Source) -> Iterator[Row]:
         feature = part.features.get(source.label or "")
         for number, record in enumerate(part):
             if isinstance(feature, ClassLabel):
-                found = record[source.label]
-                name_of = "" if found is None or found < 0 else feature.int2str(found)
-                record = {**record, source.label: name_of}  # noqa: PLW2901
+                number_of = record[source.label]  # -1 in the unlabelled parts of some datasets
+                named = "" if number_of is None or number_of < 0 else feature.int2str(number_of)
+                record = {**record, source.label: named}  # noqa: PLW2901
             yield _row(record, source, f"{name}:{number}", str(name) if len(parts) > 1 else None)
 
 
