@@ -9,7 +9,7 @@ from stance import store
 from stance.config import EvaluateConfig
 from stance.corpus.annotation import agreement_of
 from stance.errors import UsageError
-from stance.labels import MOSCOW, LabelSet
+from stance.labels import UNNAMED, LabelSet
 from stance.runs.record import PREDICTIONS, mark_of, read_learnt, read_predictions
 from stance.setting import estimator_of, inputs_of, plan_of, target_of
 
@@ -86,6 +86,7 @@ def assess_model(
     if len(fresh) < len(rows):
         left = len(rows) - len(fresh)
         print(f"{left} of {len(rows)} rows left out: {name} was trained on them or on their group", file=sys.stderr)
+    about = target_of(config, fresh)
     rows, classes = fresh, LabelSet(model.classes_, bool(model.metadata.get("ordered", classes.ordered)))
     return assess_saved(
         model.estimator,
@@ -93,7 +94,7 @@ def assess_model(
         rows,
         classes,
         name=name,
-        target=str(model.metadata.get("target", MOSCOW)),
+        target=str(model.metadata.get("target", UNNAMED)) if about == UNNAMED else about,
         fingerprint=fingerprint,
         resamples=config.evaluation.resamples,
         seed=config.seed,

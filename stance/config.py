@@ -297,6 +297,7 @@ PATHS = (
     "data.text",
     "data.label",
     "data.target",
+    "target",
     "data.group",
     "sheets",
     "articles",

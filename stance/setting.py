@@ -28,7 +28,12 @@ def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet,
         )
     imported = importers.read_source(data.kind, source_of(data))
     print(imported.report(), file=sys.stderr)
-    return [row.as_dict() for row in imported.rows], imported.classes, imported.fingerprint
+    rows = [row.as_dict() for row in imported.rows]
+    return (
+        [{**row, "target": row["target"] or config.target or ""} for row in rows],
+        imported.classes,
+        imported.fingerprint,
+    )
 
 
 def labels_folder(data: DataConfig) -> Path | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
-from stance.labels import NAMES, SEVERAL, expected_score
+from stance.labels import NAMES, SEVERAL, UNNAMED, expected_score
 from stance.learning.calibration import Calibration
 from stance.records import Article
 from stance.text.actors import Gazetteer
@@ -117,8 +117,9 @@ class Model:
         target = self.metadata.get("target")
         if self.inputs.target and target == SEVERAL:
             raise ModelError(
-                self.name, "has learnt several targets; say which is meant: target=, or model.about(target)"
+                self.name, "has learnt several targets; say which: model.about(target), target= of stance.predict"
             )
+        target = None if target == UNNAMED else target
         unknown: list[str | None] = [None] * len(texts)
         rows = zip(
             texts, unknown if holders is None else holders, unknown if contexts is None else contexts, strict=True

@@ -121,6 +121,10 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
                 value.lerp_(start[name], self.pretrained_share)
         return self
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Rebuild a model, one too that was saved before these parameters existed."""
+        super().__setstate__({"pretrained_share": 0.0, "monitor": "loss", **state})
+
     def _targets(self, labels: NDArray[Any]) -> NDArray[np.float32]:
         """Target distributions, shape (n, classes); sets the classes, their shares and their weights."""
         if labels.ndim == 1:
@@ -154,7 +158,7 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
             networks.step(torch, loss, optimiser, schedule)
 
     def _loss(self, torch: Any, logits: Any, targets: NDArray[np.float32]) -> Any:
-        """Cross-entropy plus the weighted ranked probability score, for target distributions."""
+        """Cross-entropy plus the weighted squared distance of cumulative distributions, for target distributions."""
         target = torch.as_tensor(targets, device=logits.device)
         weights = torch.as_tensor(self._weights, dtype=target.dtype, device=logits.device)
         losses = networks.ordinal_loss(logits, target, self.ordinal_weight)

@@ -50,9 +50,9 @@ def warn(findings: Sequence[Finding]) -> None:
 
 def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
     heading = SAVED if results.saved else OFFICIAL if results.official else _folds(results.measured)
-    heading += "" if results.calibrated else ", probabilities not calibrated"
-    parts = [(heading, results.overall)]
-    return [*parts, (SEEDS, results.seed_articles)] if results.seed_articles else parts
+    note = "" if results.calibrated else ", probabilities not calibrated"
+    parts = [(heading + note, results.overall)]
+    return [*parts, (SEEDS + note, results.seed_articles)] if results.seed_articles else parts
 
 
 def _folds(measured: tuple[int, int] | None) -> str:

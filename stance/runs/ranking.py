@@ -19,7 +19,7 @@ BEST, WORSE, BETTER, ALIKE, ELSEWHERE = (
     "cannot be told apart from the best", "measured on other rows",
 )  # fmt: skip
 FEWEST = 30
-"""Rows that two runs must share to be compared."""
+"""Rows that two runs must share to be compared, unless one was measured on fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _shared(best: Predicted, other: Predicted) -> tuple[Predicted, Predicted] | 
         pair = shared(best, other)
     except UsageError:
         return None
-    return pair if len(pair[0].true) >= FEWEST else None
+    return pair if len(pair[0].true) >= min(FEWEST, len(best.true), len(other.true)) else None
 
 
 def _verdict(lead: Comparison | None) -> str:

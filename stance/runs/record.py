@@ -18,7 +18,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,6 @@ LEARNT = "learnt.txt"
 PARTS = ("overall", "seed_articles")
 COLUMNS = ("ids", "groups", "true", "majority", "probabilities")
 
-OF_EXTRAS = ("torch", "transformers", "sentence-transformers", "model2vec")
 WITHOUT_EFFECT = (
     "name", "metric", "models", "runs", "save", "rerun", "tracking", "strict", "ignore", "evaluation.jobs",
     "evaluation.errors", "evaluation.shares",
@@ -96,12 +94,8 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of the packages a result depends on, those of extras where they are installed."""
-    found = {package: package_version(package) for package in PACKAGES}
-    for package in OF_EXTRAS:
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = package_version(package)
-    return found
+    """Installed versions of the packages a result depends on."""
+    return {package: package_version(package) for package in PACKAGES}
 
 
 def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
@@ -129,9 +123,9 @@ def key_of(config: Mapping[str, Any], fingerprint: str) -> str:
 
 
 def _stamps(settings: Any) -> list[Any]:
-    """Size and time of the files at or below every path that stands among the settings, those of `data` aside."""
+    """Size and time of the files at or below every path among the settings, those of `data` and of a `cache` aside."""
     if isinstance(settings, Mapping):
-        return [stamp for key, value in settings.items() if key != "data" for stamp in _stamps(value)]
+        return [stamp for key, value in settings.items() if key not in ("data", "cache") for stamp in _stamps(value)]
     if isinstance(settings, list | tuple):
         return [stamp for value in settings for stamp in _stamps(value)]
     if not isinstance(settings, str) or os.sep not in settings or not Path(settings).exists():

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hydra.utils import get_object
+from sklearn.base import clone
 
 from stance.errors import ChoiceError, ExtraError, UsageError
 from stance.learning import networks
@@ -100,6 +101,10 @@ def test_few_rows_still_leave_a_validation_part():
     model = FineTuned(local_model(), epochs=1, dropout=0.0, validation=0.05, device="cpu")
     model.fit(FAMILIES[:12], np.array([2, 1, 0] * 4), groups=[k // 3 for k in range(12)])
     assert [set(epoch) for epoch in model.history_] == [{"loss", "macro_f1"}]
+    old = {k: v for k, v in model.__getstate__().items() if k not in ("monitor", "pretrained_share")}
+    again = FineTuned.__new__(FineTuned)
+    again.__setstate__(old)
+    assert (clone(again).monitor, clone(again).pretrained_share) == ("loss", 0.0)
     with pytest.raises(UsageError, match="monitor is 'f1'; give one of macro_f1, loss"):
         model.set_params(monitor="f1").fit(FAMILIES, np.array([2, 1, 0] * 20))
 

@@ -85,8 +85,16 @@ def test_the_key_sees_what_changes_a_result_and_nothing_else(config):
 def test_the_key_follows_the_files_that_the_settings_name(config, tmp_path):
     (tmp_path / "encoder").mkdir()
     (tmp_path / "encoder" / "weights").write_text("one")
-    named = {**config, "classifier": {"model": str(tmp_path / "encoder"), "pools": [str(tmp_path / "none.txt")]}}
+    (tmp_path / "cache").mkdir()
+    paths = {
+        "model": str(tmp_path / "encoder"),
+        "pools": [str(tmp_path / "none.txt")],
+        "cache": str(tmp_path / "cache"),
+    }
+    named = {**config, "classifier": paths}
     key = key_of(named, "f")
+    assert key_of(named, "f") == key
+    (tmp_path / "cache" / "states").write_text("read once")
     assert key_of(named, "f") == key
     (tmp_path / "encoder" / "weights").write_text("another")
     assert key_of(named, "f") != key
