@@ -92,7 +92,7 @@ def test_a_model_that_reads_its_target_can_be_asked_about_another(models):
     with pytest.raises(UsageError, match="does not read its target, it is always about Moscow"):
         saved.about("Brussels")
     several = Model(saved.estimator, {**saved.metadata, "inputs": {"target": True}, "target": SEVERAL})
-    with pytest.raises(ModelError, match="has learnt several targets; say which is meant"):
+    with pytest.raises(ModelError, match="has learnt several targets; say which: model.about"):
         several.predict_proba(["It rained."])
     asked = several.about("Brussels").predict_proba(["It rained."])
     np.testing.assert_array_equal(asked, saved.predict_proba(["Brussels || It rained."]))
