@@ -51,6 +51,7 @@ def assess_unfitted(
         plan=plan_of(config.evaluation, config.seed),
         shares=config.evaluation.shares,
         inputs=inputs_of(config),
+        families=config.families,
         agreement=agreement_of(rows),
     )
 

@@ -111,8 +111,8 @@ class ExperimentConfig:
     """What `stance.train` and `stance.evaluate` share; `metric` names the number that is returned.
 
     `target` is what the rows are about: of hand-made labels those toward it (Moscow) are taken, of imported rows that
-    name none it is only said. `strict` makes findings of the checks errors; those with a code in `ignore` are not
-    reported.
+    name none it is only said. Models learn from the share `families` of contrast families, and are measured on all of
+    them. `strict` makes findings of the checks errors; those with a code in `ignore` are not reported.
     """
 
     name: str = MISSING
@@ -124,6 +124,7 @@ class ExperimentConfig:
     features: Any = MISSING
     classifier: Any = MISSING
     inputs: InputsConfig = field(default_factory=InputsConfig)
+    families: float = 1.0
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     strict: bool = False
     ignore: list[str] = field(default_factory=list)
@@ -180,6 +181,7 @@ class PredictConfig:
     """Schema of `stance.predict`; `input` is a path, glob, list of them, or `-` for standard input.
 
     `target` is what a model that reads its target (`inputs.target`) is asked about, by default that of its training.
+    `prior` gives the shares that the labels are expected in, by default those of the data it was calibrated on.
     """
 
     model: str = MISSING
@@ -191,6 +193,7 @@ class PredictConfig:
     actors: str | None = None
     normalise_spun: bool = False
     target: str | None = None
+    prior: list[float] | None = None
     models: str | None = None
 
 

@@ -111,6 +111,7 @@ def design_of(config: ExperimentConfig, rows: list[dict[str, Any]], classes: Lab
         measured=asked.measured,
         articles=asked.articles,
         inputs=inputs_of(config),
+        families=config.families,
     )
 
 

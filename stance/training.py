@@ -69,7 +69,7 @@ def save(
     from stance.learning.evaluation import choose, fit
 
     examples, rows = laid.examples, laid.rows
-    learnt = np.arange(len(rows))
+    learnt = np.flatnonzero(examples.learnt)
     chosen: dict[str, Any] = {}
     if results.official:
         (learnt, _), *_ = laid.folds.parts

@@ -294,6 +294,7 @@ def test_a_folder_is_labelled_and_its_bad_files_are_named(models, tmp_path):
         (["model=tiny", "input=[old.csv,nowhere.txt]"], "nowhere.txt"),
         (["model=tiny", "target=Brussels"], "does not read its target"),
         (["model=tiny", "batch_size=0"], "batch_size is 0; it must be 1 or more"),
+        (["model=tiny", "prior=[0.5,0.5]"], "prior is [0.5, 0.5]; give the share of each of distancing"),
         (["modle=tiny"], "there is no 'modle'. Did you mean 'model'?"),
         ([], "required: model=..."),
     ],

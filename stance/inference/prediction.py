@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
 from stance.labels import NAMES, SEVERAL, UNNAMED, expected_score
-from stance.learning.calibration import Calibration
+from stance.learning.calibration import Calibration, move
 from stance.records import Article
 from stance.text.actors import Gazetteer
 from stance.text.articles import Outcome
@@ -70,7 +70,8 @@ SET = "|"
 class Model:
     """A saved model, ready to predict; `name`, `version` and `metadata` say what it is.
 
-    `classes_` are the labels in the order of the columns of `predict_proba`.
+    `classes_` are the labels in the order of the columns of `predict_proba`, `prior` the shares they are expected in
+    (None: as in the data that the model was calibrated on).
     """
 
     def __init__(self, estimator: Any, manifest: Mapping[str, Any]) -> None:
@@ -82,6 +83,7 @@ class Model:
         self.inputs = Inputs(**manifest.get("inputs", {}))
         calibration = manifest.get("calibration")
         self.calibration = Calibration.of(calibration) if calibration else None
+        self.prior: tuple[float, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<stance model {self.name}@{self.version}>"
@@ -107,7 +109,10 @@ class Model:
         if not len(texts):
             return np.zeros((0, len(self.classes_)))
         probabilities: NDArray[np.float64] = self.estimator.predict_proba(self._read(texts, holders, contexts))
-        return self.calibration.apply(probabilities) if self.calibration else probabilities
+        probabilities = self.calibration.apply(probabilities) if self.calibration else probabilities
+        if self.prior is None or self.calibration is None:
+            return probabilities
+        return move(probabilities, np.array(self.calibration.shares), np.array(self.prior))
 
     def _read(
         self, texts: Sequence[str], holders: Sequence[str | None] | None, contexts: Sequence[str | None] | None
@@ -143,7 +148,33 @@ class Model:
             raise UsageError(
                 f"{self.name} does not read its target, it is always about {known}; see inputs.target=true"
             )
-        return Model(self.estimator, {**self.metadata, "target": target})
+        other = Model(self.estimator, {**self.metadata, "target": target})
+        other.prior = self.prior
+        return other
+
+    def expecting(self, prior: Sequence[float]) -> "Model":
+        """The same model for texts whose labels come in other shares, given in the order of `classes_`.
+
+        News is mostly neutral, speeches on a war are not: probabilities are moved from the shares that the model was
+        calibrated on to these. Prediction sets keep their coverage only as far as the shares given are right.
+        Raises UsageError for shares that are none, ModelError for a model whose own shares are not recorded.
+        """
+        try:
+            shares = tuple(float(share) for share in prior)
+        except (TypeError, ValueError):
+            shares = ()
+        if len(shares) != len(self.classes_) or min(shares) <= 0 or not 0.99 <= sum(shares) <= 1.01:
+            raise UsageError(
+                f"prior is {prior!r}; give the share of each of {', '.join(self.classes_)} in that order, each above "
+                "0, together 1, as in prior=[0.15,0.7,0.15]"
+            )
+        if self.calibration is None or not self.calibration.shares:
+            raise ModelError(
+                self.name, "does not record the shares of its labels, so no prior can be set: train it again"
+            )
+        other = Model(self.estimator, self.metadata)
+        other.prior = tuple(share / sum(shares) for share in shares)
+        return other
 
     def check_scale(self) -> None:
         """Raise ModelError unless the labels are those of the scale toward Moscow, which articles are labelled with."""

@@ -123,17 +123,21 @@ def assess(
     plan: Plan,
     shares: Sequence[float] = (),
     inputs: Inputs | None = None,
+    families: float = 1.0,
     agreement: float | None = None,
 ) -> Assessment:
     """Assess an unfitted estimator on dataset rows, every number with its n and interval.
 
-    `shares` of the training groups make the learning curve; an empty one saves its time. `agreement` is that of the
-    annotators, for the checks.
+    `shares` of the training groups make the learning curve; an empty one saves its time. Models learn from the share
+    `families` of contrast families. `agreement` is that of the annotators, for the checks.
     """
     wrong = [share for share in shares if not 0 < share <= 1]
     if wrong:
         raise UsageError(f"evaluation.shares holds {wrong[0]}; shares of the training groups are above 0 and at most 1")
-    laid = design(rows, classes, folds=folds, seed=seed, measured=plan.measured, articles=plan.articles, inputs=inputs)
+    laid = design(
+        rows, classes, folds=folds, seed=seed, measured=plan.measured, articles=plan.articles, inputs=inputs,
+        families=families,
+    )  # fmt: skip
     found = check_data(laid.examples, laid.folds)
     results = evaluate(estimator, laid, resamples=resamples, seed=seed, plan=plan)
     found += check_results(results, laid, agreement=agreement)

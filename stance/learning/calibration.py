@@ -47,6 +47,17 @@ def fit_temperature(probabilities: Array, true: Array) -> float:
     return float(np.exp((low + high) / 2))
 
 
+def move(probabilities: Array, learnt: Array, expected: Array) -> Array:
+    """Probabilities as they would be if classes came in the shares expected and not in those learnt, shape as given.
+
+    `learnt` and `expected` have shape (classes,) or (n, classes). Source: Saerens, Latinne, Decaestecker (2002),
+    "Adjusting the outputs of a classifier to new a priori probabilities", Neural Computation 14(1), eq. 2.4.
+    """
+    weighed = probabilities * (expected / np.maximum(learnt, 1e-12))
+    result: Array = weighed / weighed.sum(axis=1, keepdims=True)
+    return result
+
+
 def nonconformity(probabilities: Array) -> Array:
     """How far each class is from being predicted, shape (n, classes), 0 for the most probable one.
 
@@ -87,13 +98,15 @@ class Calibration:
     """What held-out rows taught: a temperature, and bounds of ordinal prediction sets by kind of holder.
 
     `thresholds` has one bound for each kind seen (Mondrian: each kind is covered on its own) and one for `all`. A
-    kind without a bound takes the widest there is.
+    kind without a bound takes the widest there is. `shares` are the mean calibrated probabilities of the classes on
+    the held-out rows: what the probabilities take for granted about how often each class occurs.
     """
 
     temperature: float
     coverage: float
     thresholds: Mapping[str, float]
     n: int
+    shares: tuple[float, ...] = ()
 
     @classmethod
     def fit(
@@ -103,15 +116,18 @@ class Calibration:
         if not 0.5 <= coverage < 1:
             raise UsageError(f"coverage is {coverage}; it must be at least 0.5 and below 1, as in coverage=0.9")
         temperature = fit_temperature(probabilities, true)
-        reached = nonconformity(sharpen(probabilities, temperature))[np.arange(len(true)), true]
+        calibrated = sharpen(probabilities, temperature)
+        reached = nonconformity(calibrated)[np.arange(len(true)), true]
         named = np.array([kind or "" for kind in kinds] if kinds is not None else [""] * len(true))
         bounds = {kind: threshold(reached[named == kind], coverage) for kind in sorted(set(named) - {""})}
-        return cls(temperature, coverage, {**bounds, ALL: threshold(reached, coverage)}, len(true))
+        shares = tuple(float(share) for share in calibrated.mean(axis=0))
+        return cls(temperature, coverage, {**bounds, ALL: threshold(reached, coverage)}, len(true), shares)
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Calibration":
         """Read back what `dataclasses.asdict` wrote."""
-        return cls(record["temperature"], record["coverage"], dict(record["thresholds"]), record["n"])
+        shares = tuple(record.get("shares", ()))
+        return cls(record["temperature"], record["coverage"], dict(record["thresholds"]), record["n"], shares)
 
     def apply(self, probabilities: Array) -> Array:
         """Calibrated probabilities, shape (n, classes)."""

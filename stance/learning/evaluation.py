@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from stance.errors import ChoiceError, UsageError
 from stance.labels import LabelSet
 from stance.learning import metrics
-from stance.learning.calibration import Calibration
+from stance.learning.calibration import Calibration, move
 from stance.learning.explanation import Explanation, explain
 from stance.learning.scoring import Predicted, Scores, score
 from stance.text.inputs import Inputs
@@ -30,7 +31,8 @@ def encode(labels: Sequence[str], classes: LabelSet) -> Array:
 class Examples:
     """What a classifier learns from and is measured on; `gold` rows are measured, the others only train.
 
-    `kinds` are the kinds of holder ("" where not known), by which prediction sets are calibrated.
+    `kinds` are the kinds of holder ("" where not known), by which prediction sets are calibrated. No model learns
+    from rows that are not `learnt`; they are measured all the same.
     """
 
     ids: Array
@@ -40,12 +42,20 @@ class Examples:
     gold: Array
     kinds: Array
     classes: LabelSet
+    learnt: Array
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, Any]], classes: LabelSet, inputs: Inputs | None = None) -> "Examples":
+    def of(
+        cls,
+        rows: Sequence[Mapping[str, Any]],
+        classes: LabelSet,
+        inputs: Inputs | None = None,
+        *,
+        families: float = 1.0,
+    ) -> "Examples":
         """Examples of dataset rows (`text`, `label`, `group`; `id`, `holder_kind`, and `origin`: `weak` is no gold).
 
-        A row without an `id` is known by its number.
+        A row without an `id` is known by its number. Of contrast families (`family`) this share is learnt from.
         """
         return cls(
             np.array([str(row.get("id", k)) for k, row in enumerate(rows)], dtype=object),
@@ -55,7 +65,27 @@ class Examples:
             np.array([row.get("origin") != "weak" for row in rows]),
             np.array([row.get("holder_kind") or "" for row in rows], dtype=object),
             classes,
+            _learnt(rows, families),
         )
+
+
+def _learnt(rows: Sequence[Mapping[str, Any]], share: float) -> Array:
+    """Which rows are learnt from: all but those of contrast families beyond the share.
+
+    Which families stay hangs on their names alone, and a larger share holds those of a smaller one. Raises UsageError
+    for a share that is none, or where nothing is left.
+    """
+    if not 0 <= share <= 1:
+        raise UsageError(f"families is {share}; give the share of contrast families to learn from, 0 to 1")
+    labels: dict[str, set[str]] = {}
+    for row in rows:
+        labels.setdefault(row.get("family") or "", set()).add(row["label"])
+    contrasts = {family for family, found in labels.items() if family and len(found) > 1}
+    left_out = {family for family in contrasts if crc32(family.encode()) >= share * 2**32}
+    learnt = np.array([row.get("family") not in left_out for row in rows])
+    if not learnt.any():
+        raise UsageError(f"families={share} leaves no row to learn from: all belong to contrast families")
+    return learnt
 
 
 def read_texts(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> list[str]:
@@ -80,6 +110,10 @@ class Folds:
     held: Array = field(default_factory=lambda: np.array([], dtype=np.int64))
     official: bool = False
     of: int = 0
+
+    def learning_from(self, examples: Examples) -> "Folds":
+        """These folds with training parts of rows alone that are learnt from."""
+        return replace(self, parts=tuple((train[examples.learnt[train]], test) for train, test in self.parts))
 
 
 def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | None = None) -> Folds:
@@ -407,8 +441,9 @@ class Evaluation:
 
     Scores are of calibrated probabilities where something could calibrate. `seed_articles` are scores over the seed
     articles, each read by a model that had seen nothing of it; None where there are none. `calibration` is that of a
-    model fitted on all rows; `outcome` and `seeds` are the predictions themselves; `saved` says that they are of a
-    model fitted before, `measured` how many folds of how many were measured.
+    model fitted on all rows; `outcome` and `seeds` are the predictions themselves; `seed_articles_moved` are scores of
+    the latter with the probabilities of each article moved to the label shares of the other articles; `saved` says
+    that they are of a model fitted before, `measured` how many folds of how many were measured.
     """
 
     overall: Scores
@@ -419,12 +454,14 @@ class Evaluation:
     seeds: Outcome | None
     saved: bool = False
     measured: tuple[int, int] | None = None
+    seed_articles_moved: Scores | None = None
 
     def metrics(self) -> dict[str, Any]:
         """The scores as plain data, without the predictions."""
         return {
             "overall": asdict(self.overall),
             "seed_articles": asdict(self.seed_articles) if self.seed_articles else None,
+            "seed_articles_moved": asdict(self.seed_articles_moved) if self.seed_articles_moved else None,
             "official": self.official,
             "saved": self.saved,
             "measured": self.measured,
@@ -480,16 +517,19 @@ def design(
     measured: int | None = None,
     articles: str = "each",
     inputs: Inputs | None = None,
+    families: float = 1.0,
 ) -> Design:
     """Lay out dataset rows (`text`, `label`, `group`, `origin`, `article`, `split`) for an evaluation.
 
     Rows with an official split are trained on their train part and measured on their test part; others are
     cross-validated in grouped folds, none of which learns from a seed article where `articles` is "first_fold".
+    Models learn from the share `families` of contrast families.
     """
-    examples = Examples.of(rows, classes, inputs)
+    examples = Examples.of(rows, classes, inputs, families=families)
     splits = [row.get("split") for row in rows]
     official = any(splits)
     laid = official_folds(splits) if official else grouped_folds(examples, folds=folds, seed=seed, measured=measured)
+    laid = laid.learning_from(examples)
     held = tuple(row.get("article") if row.get("origin") == "seed" else None for row in rows)
     found = Design(rows, examples, laid, official, held)
     if official or articles != "first_fold" or not any(held):
@@ -508,16 +548,35 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
         outcome = out_of_fold(estimator, laid.examples, laid.folds, plan)
         if asked and plan.articles != "none":
             held = article_folds(laid.examples, laid.articles, together=plan.articles == "together")
-            seeds = out_of_fold(estimator, laid.examples, held, replace(plan, errors=0))
+            seeds = out_of_fold(estimator, laid.examples, held.learning_from(laid.examples), replace(plan, errors=0))
+    said = outcome.calibrated or outcome.raw
+    read = (seeds.calibrated or seeds.raw) if seeds else None
+    moved = _moved(read, said, [article for article in laid.articles if article]) if read else None
     return Evaluation(
-        score(outcome.calibrated or outcome.raw, resamples=resamples, seed=seed),
-        score(seeds.calibrated or seeds.raw, resamples=resamples, seed=seed) if seeds else None,
+        score(said, resamples=resamples, seed=seed),
+        score(read, resamples=resamples, seed=seed) if read else None,
         laid.official,
         _final_calibration(outcome, laid, plan),
         outcome,
         seeds,
         measured=(len(laid.folds.parts), laid.folds.of) if laid.folds.of else None,
+        seed_articles_moved=score(moved, resamples=resamples, seed=seed) if moved else None,
     )
+
+
+def _moved(read: Predicted, said: Predicted, articles: Sequence[str]) -> Predicted | None:
+    """Predictions of articles, each row's with the prior that the labels of the other articles give.
+
+    The prior is their shares with one row of each class added; the one learnt is the mean of what was `said` of all
+    measured rows. None where there is one article alone.
+    """
+    if len(set(articles)) < 2:
+        return None
+    names, expected = np.array(articles), np.zeros_like(read.probabilities)
+    for article in set(articles):
+        others = np.bincount(read.true[names != article], minlength=expected.shape[1]) + 1
+        expected[names == article] = others / others.sum()
+    return replace(read, probabilities=move(read.probabilities, said.probabilities.mean(axis=0), expected))
 
 
 def _with_articles(estimator: Any, laid: Design, plan: Plan) -> tuple[Outcome, Outcome]:

@@ -159,6 +159,33 @@ def test_the_sentences_of_an_article_are_read_with_the_ones_before_them():
     assert model.estimator.read == ["unknown || " + rows[0].text, f"{rows[0].text} || {rows[1].text}"]
 
 
+def test_probabilities_move_to_the_shares_expected():
+    calibration = {"temperature": 1.0, "coverage": 0.9, "thresholds": {"all": 0.5}, "n": 9, "shares": [0.25, 0.5, 0.25]}
+    model = model_of(calibration=calibration)
+    plain = model.predict_proba(["a"])
+    np.testing.assert_allclose(model.expecting([0.25, 0.5, 0.25]).predict_proba(["a"]), plain)
+    weighed = plain * [0.1 / 0.25, 0.8 / 0.5, 0.1 / 0.25]
+    expecting = model.expecting([0.1, 0.8, 0.1])
+    np.testing.assert_allclose(expecting.predict_proba(["a"]), weighed / weighed.sum())
+    assert expecting.about("Moscow").prior == (0.1, 0.8, 0.1)
+    assert model.prior is None
+
+
+@pytest.mark.parametrize("prior", [[0.5, 0.5], [0.5, 0.5, 0], [0.3, 0.3, 0.3], ["a", "b", "c"], 0.5])
+def test_a_prior_that_cannot_be_meant_is_refused(prior):
+    model = model_of(
+        calibration={"temperature": 1, "coverage": 0.9, "thresholds": {}, "n": 9, "shares": [0.3, 0.4, 0.3]}
+    )
+    with pytest.raises(UsageError, match="give the share of each of distancing, neutral, supportive in that order"):
+        model.expecting(prior)
+
+
+@pytest.mark.parametrize("calibration", [None, {"temperature": 1.0, "coverage": 0.9, "thresholds": {}, "n": 9}])
+def test_a_model_that_does_not_know_its_shares_takes_no_prior(calibration):
+    with pytest.raises(ModelError, match="does not record the shares of its labels"):
+        model_of(calibration=calibration).expecting([0.1, 0.8, 0.1])
+
+
 def test_prediction_sets_are_neighbours_and_a_model_without_calibration_has_none():
     calibration = {"temperature": 2.0, "coverage": 0.9, "thresholds": {"author": 0.1, "all": 0.55}, "n": 100}
     model = model_of(calibration=calibration)

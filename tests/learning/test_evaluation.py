@@ -4,6 +4,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, precisi
 
 from stance.errors import ChoiceError, UsageError
 from stance.labels import NAMES, STANCES, LabelSet
+from stance.learning import metrics
 from stance.learning.classifiers import logistic_regression, majority, pipeline
 from stance.learning.evaluation import (
     Examples,
@@ -167,6 +168,60 @@ def test_the_first_fold_reads_the_seed_articles_and_no_fold_learns_from_them(mea
     assert {error.row for error in found.outcome.errors} <= set(laid.folds.kept.tolist())
 
 
+def test_a_seed_article_is_also_read_with_the_prior_that_the_labels_of_the_others_give():
+    rows = seeds_and_others()
+    laid = design(rows, STANCES, folds=3, seed=0, measured=1, articles="first_fold")
+    found = evaluate(Telling(), laid, resamples=50, seed=0, plan=Plan(articles="first_fold", measured=1))
+    said, read = found.predicted.probabilities.mean(axis=0), found.seed_predicted
+    moved = np.zeros((10, 3))
+    for k in range(10):
+        others = [NAMES.index(row["label"]) for row in rows[:10] if row["article"] != f"a{k % 2}"]
+        moved[k] = read.probabilities[k] / said * (np.bincount(others, minlength=3) + 1)
+    moved /= moved.sum(axis=1, keepdims=True)
+    loss = metrics.log_loss(read.true, moved).mean()
+    assert found.seed_articles_moved.log_loss.value == pytest.approx(loss)
+    assert found.seed_articles_moved.log_loss.value != pytest.approx(found.seed_articles.log_loss.value)
+
+
+def in_families(n=60):
+    """Rows of families of three, of which the first ten hold three labels and the last ten one."""
+    return [
+        {
+            "text": f"r{k}",
+            "label": NAMES[k % 3 if k < 30 else k // 3 % 3],
+            "group": f"f{k // 3}",
+            "family": f"f{k // 3}",
+        }
+        for k in range(n)
+    ]
+
+
+@pytest.mark.parametrize("share", [0, 0.4, 1])
+def test_models_learn_from_a_share_of_contrast_families_and_are_measured_on_all(share):
+    from joblib import parallel_config
+
+    learnt = {
+        row["text"] for row in np.array(in_families())[Examples.of(in_families(), STANCES, families=share).learnt]
+    }
+    less = {row["text"] for row in np.array(in_families())[Examples.of(in_families(), STANCES, families=0.2).learnt]}
+    families = [{f"r{k}" for k in range(3 * f, 3 * f + 3)} for f in range(20)]
+    assert all(family <= learnt for family in families[10:]), "a family of one label is no contrast"
+    assert all(family <= learnt or not family & learnt for family in families)
+    assert share == 0 or less <= learnt
+    assert 0 < len(learnt) - 30 < 30 if share == 0.4 else len(learnt) == 30 + 30 * share
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        evaluate(Memory(), design(in_families(), STANCES, folds=3, seed=0, families=share), resamples=50, seed=0)
+    assert set.union(*(trained for trained, _ in Memory.seen)) == learnt
+    assert set.union(*(tested for _, tested in Memory.seen)) == {f"r{k}" for k in range(60)}
+
+
+@pytest.mark.parametrize(("share", "message"), [(1.5, "families is 1.5; give the share"), (0, "leaves no row")])
+def test_a_share_of_families_that_cannot_be_meant_is_refused(share, message):
+    with pytest.raises(UsageError, match=message):
+        Examples.of(in_families(30), STANCES, families=share)
+
+
 def test_the_first_fold_needs_rows_that_are_of_no_seed_article():
     rows = [{**row, "origin": "seed", "article": row["group"]} for row in seeds_and_others()]
     with pytest.raises(UsageError, match="every training row belongs to a seed article"):
@@ -201,7 +256,9 @@ def test_evaluation_is_deterministic_and_beats_the_majority(few):
     assert first.calibration == second.calibration
     assert list(first.predicted.ids) == [row["id"] for row in rows]
     assert first.seed_articles is first.seed_predicted is None
-    assert set(first.metrics()) == {"overall", "seed_articles", "official", "saved", "measured", "calibrated"}
+    assert first.seed_articles_moved is None
+    parts = {"overall", "seed_articles", "seed_articles_moved"}
+    assert set(first.metrics()) == parts | {"official", "saved", "measured", "calibrated"}
     assert first.measured == (3, 3)
     assert first.overall.macro_f1.value > first.overall.majority_macro_f1.value
 

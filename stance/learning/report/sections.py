@@ -64,7 +64,7 @@ def sections(results: Data) -> list[Section]:
         parts.insert(2, Section("comparison", "Comparison with other models", comparison(results["comparison"])))
     if seeds:
         at = next(k for k, part in enumerate(parts) if part.name == "errors")
-        parts.insert(at, Section("seeds", "Seed articles", _seeds(seeds)))
+        parts.insert(at, Section("seeds", "Seed articles", _seeds(seeds, scores.get("seed_articles_moved"))))
     return parts
 
 
@@ -171,8 +171,9 @@ def _slice(entry: Data, axis: charts.Strip) -> list[Cell]:
     return [sized(entry["value"], n), accuracy, plot, mean or absent, n, entry["groups"]]
 
 
-def _seeds(scores: Data) -> list[Block]:
+def _seeds(scores: Data, moved: Data | None) -> list[Block]:
     labels = labels_of(scores)
+    said = "The same, probabilities of each article moved to the label shares of the other articles"
     return [
         Text(
             "Whole published articles, each predicted by a model that has seen no sentence of it. There are few: "
@@ -181,6 +182,7 @@ def _seeds(scores: Data) -> list[Block]:
         *headline(scores, "Scores on the seed articles"),
         confusion(scores, labels),
         per_class(scores, labels),
+        *(headline(moved, said) if moved else []),
     ]
 
 
