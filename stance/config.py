@@ -235,7 +235,8 @@ class ValidateConfig:
 
     The vocabulary is that of stance.text.relevance, `score`, `shrinkage` and `prior` those of
     stance.inference.validation. `chosen_on` are the years on which these settings were chosen: they are told apart
-    from the others, and choose nothing.
+    from the others, and choose nothing. `against` is the folder of an earlier validation, of another model, say: the
+    differences are written too.
     """
 
     model: str = MISSING
@@ -245,6 +246,7 @@ class ValidateConfig:
     years: list[int] = field(default_factory=lambda: [2014, 2019])
     output: str = "validation"
     overwrite: bool = False
+    against: str | None = None
     terms: list[str] = MISSING
     unnamed: list[str] = field(default_factory=list)
     unless: list[str] = field(default_factory=list)

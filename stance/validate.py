@@ -21,13 +21,16 @@ def validate(c: ValidateConfig) -> None:
     unnamed = c.unnamed if c.with_unnamed else []
     relevance = Relevance(c.terms, unnamed=unnamed, unless=c.unless, window=c.window)
     votes = read_votes(c.votes, years)
+    others = validation_report.read_scores(c.against) if c.against else []
     read = list(read_speeches(c.speeches, years))
     speeches = [outcome for outcome in read if isinstance(outcome, Speech)]
     skipped = [outcome for outcome in read if isinstance(outcome, ArticleError)]
     model = load_model(c.model, c.models)
     draws = {"resamples": c.resamples, "seed": c.seed}
     rows = validation.score_speeches(model, speeches, votes, relevance, scoring, batch_size=c.batch_size, **draws)
-    found = validation.compare(rows, votes, skipped=skipped, exclude=c.exclude, chosen_on=c.chosen_on, **draws)
+    found = validation.compare(
+        rows, votes, skipped=skipped, exclude=c.exclude, chosen_on=c.chosen_on, others=others, **draws
+    )
     title = f"{model.name}@{model.version} against votes, {years[0]}-{years[1]}"
     settings = {key: value for key, value in asdict(c).items() if key not in FILES}
     path = validation_report.write(found, c.output, title=title, settings=settings)

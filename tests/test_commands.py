@@ -151,7 +151,7 @@ def test_a_leaderboard_that_cannot_be_says_why(tmp_path, arguments, message):
         (["+experiment=baseline", "sead=1"], "there is no 'sead'. Did you mean 'seed'? Available: classifier, data"),
         (["+experiment=baseline", "seed=abc"], "Value 'abc' of type 'str' could not be converted to Integer"),
         (["+experiment=baseline", "classifier.D=1"], "there is no 'classifier.D'. Available: C, _target_"),
-        (["+experiment=basline"], "Available options in 'experiment':\n\taveraged\n\tbaseline"),
+        (["+experiment=basline"], "Available options in 'experiment':\n\taveraged\n\taveraged_cued\n\tbaseline"),
         (["+experiment=baseline", "classifier=svn"], "Available options in 'classifier'"),
         (["+experiment=baseline", "metric=f2", "evaluation.folds=2"], "metric 'f2' does not exist. Available: acc"),
         ([], "required: name=...; name an experiment as +experiment=baseline"),

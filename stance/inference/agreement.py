@@ -28,6 +28,28 @@ class Agreement:
     yes: int
 
 
+AHEAD, BEHIND, LEVEL = "ahead", "behind", "cannot be told apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much better one set of scores goes with votes than another, over the same `n` country-years.
+
+    `verdict` is that of `spearman`: LEVEL unless its whole interval lies on one side of 0.
+    """
+
+    spearman: Interval | None
+    auc: Interval | None
+    n: int
+    countries: int
+
+    @property
+    def verdict(self) -> str:
+        """Whether the first scores are ahead of the others or behind, or cannot be told apart from them."""
+        found = self.spearman
+        return AHEAD if found and found.low > 0 else BEHIND if found and found.high < 0 else LEVEL
+
+
 def agree(
     countries: Sequence[str], scores: Sequence[float], votes: Sequence[float], *, resamples: int, seed: int
 ) -> Agreement:
@@ -45,6 +67,31 @@ def agree(
         n=len(score),
         countries=len(set(countries)),
         yes=int((vote < YES).sum()),
+    )
+
+
+def differ(
+    countries: Sequence[str], scores: Sequence[float], others: Sequence[float], votes: Sequence[float],
+    *, resamples: int, seed: int,
+) -> Difference:  # fmt: skip
+    """How much better `scores` go with votes than `others` of the same country-years; countries resampled in pairs."""
+    import numpy as np
+
+    ours, theirs, vote = (np.asarray(values, dtype=float) for values in (scores, others, votes))
+    draws = _resampled(countries, resamples, seed)
+
+    def between(measure: "Callable[[NDArray[Any], NDArray[Any]], float | None]") -> Interval | None:
+        def gap(rows: "NDArray[Any]") -> float | None:
+            one, other = measure(ours[rows], vote[rows]), measure(theirs[rows], vote[rows])
+            return None if one is None or other is None else one - other
+
+        return _interval(gap, draws, len(ours))
+
+    return Difference(
+        spearman=between(spearman),
+        auc=between(lambda score, vote: auc(-score, vote < YES)),
+        n=len(ours),
+        countries=len(set(countries)),
     )
 
 

@@ -6,13 +6,13 @@ model is fitted to votes here; how scores are made was chosen on the votes of 20
 untouched (configs/validation/ungdc.yaml).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import ArticleError, ChoiceError, ModelError, UsageError
-from stance.inference.agreement import Agreement, agree, share
+from stance.inference.agreement import Agreement, Difference, agree, differ, share
 from stance.inference.prediction import Model
 from stance.inference.votes import Votes
 from stance.labels import NAMES, ORDER
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KINDS = ("expected", "polar", "label", "lowest")
 PRIORS = ("corpus", "neutral")
+ROUNDED = 1e-5
+"""Votes that differ by less are equal: a table holds them rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,8 @@ class Validation:
 
     `parts` are the pooled years, the years settings were chosen on and the others, with and without the countries
     excluded; `years` one year each; `beside` what to hold against the first part: silent countries taken in, and no
-    model at all; `least` the pooled years by least number of relevant sentences; `skipped` names the speeches that
-    could not be used.
+    model at all; `least` the pooled years by least number of relevant sentences; `differences` how much better these
+    scores go with the votes than those of another validation; `skipped` names the speeches that could not be used.
     """
 
     rows: tuple[CountryYear, ...]
@@ -186,6 +188,7 @@ class Validation:
     coverage: dict[str, Coverage]
     skipped: tuple[ArticleError, ...]
     votes: Votes
+    differences: dict[str, Difference]
 
 
 def country_codes(codes: Sequence[str]) -> list[str]:
@@ -203,11 +206,13 @@ def compare(
     skipped: Sequence[ArticleError] = (),
     exclude: Sequence[str] = (),
     chosen_on: Sequence[int] = (),
+    others: Sequence[CountryYear] = (),
     resamples: int = 1000,
     seed: int = 0,
 ) -> Validation:
     """Compare scores with votes, by year and pooled, leaving out the countries of `exclude` (three-letter codes).
 
+    `others` are rows of another validation, to compare with on the country-years that both have.
     Raises UsageError for a code in `exclude` that no country has, and if none both spoke of the matter and voted.
     """
     exclude = country_codes(exclude)
@@ -258,7 +263,41 @@ def compare(
         },
         skipped=tuple(skipped),
         votes=votes,
+        differences=_differences(spoken, others, chosen_on, resamples=resamples, seed=seed) if others else {},
     )
+
+
+def _differences(
+    spoken: Sequence[CountryYear], others: Sequence[CountryYear], chosen_on: Sequence[int], *, resamples: int, seed: int
+) -> dict[str, Difference]:
+    """Differences in agreement, pooled and by year.
+
+    Raises UsageError if the two share no country-year with a vote, or have other votes of one.
+    """
+    known = {(row.iso3, row.year): row for row in others if row.score is not None and row.vote is not None}
+    pairs = [(row, known[row.iso3, row.year]) for row in spoken if (row.iso3, row.year) in known]
+    if not pairs:
+        raise UsageError("against names a validation that shares no country-year with a score and a vote with this one")
+    odd = next((row for row, other in pairs if row.vote is None or abs(row.vote - (other.vote or 0)) > ROUNDED), None)
+    if odd:
+        raise UsageError(f"against names a validation with other votes ({odd.country}, {odd.year}); give both the same")
+
+    def between(chosen: Callable[[int], bool]) -> Difference:
+        some = [(row, other) for row, other in pairs if chosen(row.year)]
+        return differ(
+            [row.iso3 for row, _ in some],
+            [row.score or 0.0 for row, _ in some],
+            [other.score or 0.0 for _, other in some],
+            [row.vote or 0.0 for row, _ in some],
+            resamples=resamples,
+            seed=seed,
+        )
+
+    parts = {"all years": between(lambda _: True)}
+    if chosen_on:
+        parts["years the settings were chosen on"] = between(lambda year: year in chosen_on)
+        parts["years left untouched"] = between(lambda year: year not in chosen_on)
+    return parts | {str(year): between(lambda y, year=year: y == year) for year in sorted({r.year for r, _ in pairs})}
 
 
 def _over_years(rows: Sequence[CountryYear], *, resamples: int, seed: int) -> Agreement:

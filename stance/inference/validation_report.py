@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import UsageError
-from stance.inference.agreement import YES, Agreement
+from stance.inference.agreement import YES, Agreement, Difference
 from stance.inference.validation import CountryYear, Coverage, Validation
 from stance.inference.validation_plot import draw
 from stance.records import Interval
@@ -86,8 +86,33 @@ def _write_scores(rows: Sequence[CountryYear], path: Path) -> None:
             writer.writerow({k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(row).items()})
 
 
+def read_scores(folder: str | Path) -> list[CountryYear]:
+    """Rows of a validation written before; raises UsageError for a folder that holds none."""
+    path = Path(folder) / SCORES
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if not rows:
+            raise ValueError("it is empty")
+        return [
+            CountryYear(
+                row["country"], row["iso3"], int(row["year"]), *(_number(row[k]) for k in ("score", "low", "high")),
+                int(row["n_sentences"]), int(row["n_relevant"]), _number(row["vote"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"against={folder} holds no {SCORES} of a validation ({error}); name a folder that stance.validate wrote"
+        ) from None
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
 def show(found: Validation) -> None:
-    """Print the agreements with their intervals, and each speech that was skipped."""
+    """Print the agreements with their intervals, the differences, and each speech that was skipped."""
     for error in found.skipped:
         print(f"skipped: {error}")
     for name, part in {
@@ -96,6 +121,8 @@ def show(found: Validation) -> None:
         **found.beside,
     }.items():
         print(f"{name}: Spearman {_shown(part.spearman)}, AUC {_shown(part.auc)}, n = {part.n}")
+    for name, gap in found.differences.items():
+        print(f"difference, {name}: Spearman {_shown(gap.spearman)}, AUC {_shown(gap.auc)}, n = {gap.n}: {gap.verdict}")
 
 
 def summary(found: Validation, *, title: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +133,7 @@ def summary(found: Validation, *, title: str, settings: Mapping[str, Any]) -> di
         "agreement": {name: asdict(part) for name, part in found.parts.items()},
         "years": {str(year): asdict(part) for year, part in found.years.items()},
         "beside": {name: asdict(part) for name, part in found.beside.items()},
+        "differences": {name: {**asdict(gap), "verdict": gap.verdict} for name, gap in found.differences.items()},
         "least_relevant_sentences": {str(least): asdict(part) for least, part in found.least.items()},
         "coverage": {name: asdict(part) for name, part in found.coverage.items()},
         "resolutions": {str(year): sorted(names) for year, names in sorted(found.votes.resolutions.items())},
@@ -139,6 +167,11 @@ def markdown(found: Validation, *, title: str, settings: Mapping[str, Any]) -> s
         "\n## Agreement with votes, countries that speak of the matter\n\n" + _agreements(found.parts),
         "\n## By year\n\n" + _agreements({str(year): part for year, part in found.years.items()}),
         "\n## To hold beside it\n\n" + _agreements(found.beside),
+        *(
+            [f"\n## Against {settings.get('against')}\n\n" + _differences(found.differences)]
+            if found.differences
+            else []
+        ),
         "\n## By least number of relevant sentences\n\n"
         + _agreements({f"{least} or more": part for least, part in found.least.items()}),
         "\n## Coverage\n\n" + _coverages(found.coverage),
@@ -158,6 +191,17 @@ def _agreements(parts: Mapping[str, Agreement]) -> str:
     return head + "".join(
         f"| {name} | {_shown(part.spearman)} | {_shown(part.auc)} | {part.n} | {part.countries} | {part.yes} |\n"
         for name, part in parts.items()
+    )
+
+
+def _differences(parts: Mapping[str, Difference]) -> str:
+    head = (
+        "How much better these scores go with the votes, on the country-years that both have; countries resampled.\n\n"
+        "| | Spearman | AUC | country-years | countries | verdict |\n| --- | ---: | ---: | ---: | ---: | --- |\n"
+    )
+    return head + "".join(
+        f"| {name} | {_shown(gap.spearman)} | {_shown(gap.auc)} | {gap.n} | {gap.countries} | {gap.verdict} |\n"
+        for name, gap in parts.items()
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from stance.errors import ChoiceError, ModelError, UsageError
 from stance.inference import validation_report
-from stance.inference.agreement import agree, share
+from stance.inference.agreement import agree, differ, share
 from stance.inference.prediction import Model
 from stance.inference.validation import CountryYear, Scoring, compare, score_speeches
 from stance.inference.votes import read_votes
@@ -136,6 +137,50 @@ def test_spearman_and_auc_are_those_of_scipy_and_scikit_learn_ties_and_all():
     assert found.auc.value == pytest.approx(roc_auc_score(vote < -0.5, -score))
     assert found.spearman.low < found.spearman.value < found.spearman.high
     assert (found.n, found.countries, found.yes) == (60, 20, int((vote < -0.5).sum()))
+
+
+def test_a_difference_is_paired_and_says_plainly_where_two_cannot_be_told_apart():
+    random = np.random.default_rng(4)
+    vote = random.choice([-1.0, 0.0, 1.0], size=90)
+    names = [str(k % 30) for k in range(90)]
+    good, poor, twin = vote + random.normal(size=90), random.normal(size=90), vote + random.normal(size=90)
+    found = differ(names, good, poor, vote, resamples=200, seed=0)
+    assert found.spearman.value == pytest.approx(spearmanr(good, vote).statistic - spearmanr(poor, vote).statistic)
+    assert found.auc.value == pytest.approx(roc_auc_score(vote < -0.5, -good) - roc_auc_score(vote < -0.5, -poor))
+    assert (found.verdict, found.n, found.countries) == ("ahead", 90, 30)
+    assert differ(names, poor, good, vote, resamples=200, seed=0).verdict == "behind"
+    assert differ(names, good, twin, vote, resamples=200, seed=0).verdict == "cannot be told apart"
+    same = differ(names, good, good, vote, resamples=50, seed=0)
+    assert (same.spearman.low, same.spearman.high, same.verdict) == (0, 0, "cannot be told apart")
+    assert differ([], [], [], [], resamples=5, seed=0).verdict == "cannot be told apart"
+
+
+def test_a_validation_is_held_against_an_earlier_one_on_the_country_years_that_both_have(tmp_path, votes):
+    earlier = validation_report.read_scores(written(tmp_path, votes))
+    assert [(row.iso3, row.year, row.score is None) for row in earlier] == [
+        (row.iso3, row.year, row.score is None) for row in scored(votes)
+    ]
+    known = [row for row in earlier if row.iso3 != "BRA"]
+    found = compare(scored(votes), votes, exclude=["RUS"], chosen_on=[2014], others=known, resamples=20)
+    assert list(found.differences) == ["all years", "years the settings were chosen on", "years left untouched", "2014"]
+    gap = found.differences["2014"]
+    assert (gap.n, round(gap.spearman.value, 6), gap.verdict) == (3, 0, "cannot be told apart")
+    path = validation_report.write(found, tmp_path / "new", title="word@1", settings={**SETTINGS, "against": "out"})
+    assert "## Against out" in (path / "summary.md").read_text()
+    assert json.loads((path / "summary.json").read_text())["differences"]["2014"]["verdict"] == gap.verdict
+    with pytest.raises(UsageError, match="shares no country-year"):
+        compare(scored(votes), votes, others=[row for row in earlier if row.year == 2015], resamples=20)
+    odd = [replace(row, vote=None if row.vote is None else -row.vote) for row in earlier]
+    with pytest.raises(UsageError, match=r"a validation with other votes \(Afghanistan, 2014\)"):
+        compare(scored(votes), votes, others=odd, resamples=20)
+
+
+@pytest.mark.parametrize("text", [None, "", "country,year\nA,x\n", "country,iso3,year\nAfghanistan,AFG,soon\n"])
+def test_a_folder_that_no_validation_wrote_is_refused(tmp_path, text):
+    if text is not None:
+        (tmp_path / "scores.csv").write_text(text)
+    with pytest.raises(UsageError, match=r"holds no scores.csv of a validation"):
+        validation_report.read_scores(tmp_path)
 
 
 def test_years_of_one_country_widen_the_interval_of_a_share():
