@@ -6,7 +6,7 @@ model is fitted to votes here; how scores are made was chosen on the votes of 20
 untouched (configs/validation/ungdc.yaml).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -282,8 +282,9 @@ def _differences(
     if odd:
         raise UsageError(f"against names a validation with other votes ({odd.country}, {odd.year}); give both the same")
 
-    def between(chosen: Callable[[int], bool]) -> Difference:
-        some = [(row, other) for row, other in pairs if chosen(row.year)]
+    def between(years: Iterable[int]) -> Difference:
+        wanted = set(years)
+        some = [(row, other) for row, other in pairs if row.year in wanted]
         return differ(
             [row.iso3 for row, _ in some],
             [row.score or 0.0 for row, _ in some],
@@ -293,11 +294,12 @@ def _differences(
             seed=seed,
         )
 
-    parts = {"all years": between(lambda _: True)}
+    years = {row.year for row, _ in pairs}
+    parts = {"all years": between(years)}
     if chosen_on:
-        parts["years the settings were chosen on"] = between(lambda year: year in chosen_on)
-        parts["years left untouched"] = between(lambda year: year not in chosen_on)
-    return parts | {str(year): between(lambda y, year=year: y == year) for year in sorted({r.year for r, _ in pairs})}
+        parts["years the settings were chosen on"] = between(years & set(chosen_on))
+        parts["years left untouched"] = between(years - set(chosen_on))
+    return parts | {str(year): between([year]) for year in sorted(years)}
 
 
 def _over_years(rows: Sequence[CountryYear], *, resamples: int, seed: int) -> Agreement:

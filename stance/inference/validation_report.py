@@ -94,17 +94,25 @@ def read_scores(folder: str | Path) -> list[CountryYear]:
             rows = list(csv.DictReader(file))
         if not rows:
             raise ValueError("it is empty")
-        return [
-            CountryYear(
-                row["country"], row["iso3"], int(row["year"]), *(_number(row[k]) for k in ("score", "low", "high")),
-                int(row["n_sentences"]), int(row["n_relevant"]), _number(row["vote"]),
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_row(row) for row in rows]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise UsageError(
             f"against={folder} holds no {SCORES} of a validation ({error}); name a folder that stance.validate wrote"
         ) from None
+
+
+def _row(cells: Mapping[str, str]) -> CountryYear:
+    return CountryYear(
+        country=cells["country"],
+        iso3=cells["iso3"],
+        year=int(cells["year"]),
+        score=_number(cells["score"]),
+        low=_number(cells["low"]),
+        high=_number(cells["high"]),
+        n_sentences=int(cells["n_sentences"]),
+        n_relevant=int(cells["n_relevant"]),
+        vote=_number(cells["vote"]),
+    )
 
 
 def _number(cell: str) -> float | None:
