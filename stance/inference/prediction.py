@@ -183,9 +183,12 @@ class Model:
                 self.name, f"has the labels {list(self.classes_)}; articles are labelled with {list(NAMES)}"
             )
 
-    def check_reads_sentences(self) -> None:
-        """Raise ModelError for a model that also reads holder or context, where only sentences are at hand."""
-        if self.inputs.holder or self.inputs.context:
+    def check_reads_sentences(self, *, before: bool = False) -> None:
+        """Raise ModelError for a model that also reads the holder, which is not at hand.
+
+        So for one that reads the sentence before, unless this is at hand (`before`).
+        """
+        if self.inputs.holder or (self.inputs.context and not before):
             raise ModelError(
                 self.name, "reads the holder or the sentence before, and here are sentences alone; use a model without"
             )

@@ -8,7 +8,6 @@ untouched (configs/validation/ungdc.yaml).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import ArticleError, ChoiceError, ModelError, UsageError
@@ -132,6 +131,8 @@ def score_speeches(
 ) -> list[CountryYear]:
     """Score every speech, in order, silent ones included; the model sees the relevant sentences alone.
 
+    One that reads the sentence before (`inputs.context`) is given it.
+
     Raises ModelError for a model whose labels are not the three of the scale, UsageError for sizes below 1.
     """
     import numpy as np
@@ -140,15 +141,16 @@ def score_speeches(
         raise UsageError(f"batch_size is {batch_size} and resamples is {resamples}; both must be 1 or more")
     if model.classes_ != NAMES:
         raise ModelError(model.name, f"has the labels {list(model.classes_)}; votes are compared with {list(NAMES)}")
-    model.check_reads_sentences()
-    kept, texts = [], []
+    model.check_reads_sentences(before=True)
+    kept, texts, before = [], [], []
     for speech in speeches:
         sentences = speech_sentences(speech)
         relevant = relevance.find(sentences)
         kept.append((speech, len(sentences), len(relevant)))
         texts += [sentences[k] for k in relevant]
-    stream = iter(texts)
-    batches = [model.predict_proba(batch) for batch in iter(lambda: list(islice(stream, batch_size)), [])]
+        before += [sentences[k - 1] if k else None for k in relevant]
+    parts = [slice(start, start + batch_size) for start in range(0, len(texts), batch_size)]
+    batches = [model.predict_proba(texts[part], contexts=before[part]) for part in parts]
     known = np.concatenate([np.zeros((0, 3)), *batches])
     centre = scoring.centre(known)
     rows = np.split(known, np.cumsum([n for _, _, n in kept])[:-1])

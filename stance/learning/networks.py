@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from stance.errors import ExtraError, UsageError
+from stance.text.inputs import SEPARATOR
 
 WINDOW = 16
 """Batches that are sorted by length together: enough to save padding, few enough to keep their order random."""
@@ -121,8 +122,18 @@ def device_of(torch: Any, wanted: str | None) -> str:
 
 
 def token_ids(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
-    """Token ids of each text with its special tokens, cut at `max_length`."""
-    ids: list[list[int]] = tokenizer([str(t) for t in texts], truncation=True, max_length=max_length)["input_ids"]
+    """Token ids of each text with its special tokens, cut to `max_length`.
+
+    A sentence loses its end; one that has its holder or the sentence before in front of it loses of these first.
+    """
+    named = [str(text) for text in texts]
+    ids: list[list[int]] = [[] for _ in named]
+    for side, composed in (("right", False), ("left", True)):
+        places = [k for k, text in enumerate(named) if (SEPARATOR in text) is composed]
+        tokenizer.truncation_side = side
+        found = tokenizer([named[k] for k in places], truncation=True, max_length=max_length) if places else None
+        for place, one in zip(places, found["input_ids"] if found else [], strict=True):
+            ids[place] = one
     return ids
 
 

@@ -98,6 +98,22 @@ def test_the_sentences_added_have_the_mean_stance_of_the_corpus(votes):
     assert rows["AFG", 2014].score == pytest.approx((-1.6 + mean) / 3)
 
 
+def test_a_model_that_reads_the_sentence_before_is_given_it(votes):
+    class Echo(OneWord):
+        read: list[str] = []
+
+        def predict_proba(self, texts):
+            self.read += texts
+            return super().predict_proba(texts)
+
+    manifest = {"name": "echo", "version": 1, "labels": list(NAMES), "inputs": {"context": True}}
+    score_speeches(Model(Echo(), manifest), speeches()[1:2], votes, Relevance(["Moscow"]), Scoring(), resamples=5)
+    assert Echo.read == ["unknown || We condemn Moscow.", "We condemn Moscow. || Moscow is a city."]
+    holder = Model(Echo(), {**manifest, "inputs": {"holder": True}})
+    with pytest.raises(ModelError, match="reads the holder"):
+        score_speeches(holder, speeches(), votes, Relevance(["Moscow"]), Scoring())
+
+
 def test_scoring_twice_gives_the_same_intervals(votes):
     assert scored(votes) == scored(votes)
 

@@ -28,6 +28,18 @@ def test_without_the_extra_the_install_line_is_named():
         load_encoder("anything")
 
 
+@needs_weights
+def test_what_is_too_long_loses_the_end_of_a_sentence_and_the_start_of_what_stands_before_it():
+    tokenizer, _ = networks.load(local_model(), classes=3)
+    plain, composed = "one two three four five", "one two || three four five"
+    (cut, whole), (left,) = (networks.token_ids(tokenizer, t, 6) for t in ([plain, "one two"], [composed]))
+    assert tokenizer.decode(cut) == "[CLS] one two three four [SEP]"
+    assert tokenizer.decode(whole) == "[CLS] one two [SEP]"
+    assert tokenizer.decode(left) == "[CLS] | three four five [SEP]"
+    assert networks.token_ids(tokenizer, [composed, plain], 6) == [left, cut]
+    assert networks.token_ids(tokenizer, [], 6) == []
+
+
 @needs_extra
 def test_an_encoder_that_cannot_be_had_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
