@@ -181,7 +181,7 @@ class PredictConfig:
     """Schema of `stance.predict`; `input` is a path, glob, list of them, or `-` for standard input.
 
     `target` is what a model that reads its target (`inputs.target`) is asked about, by default that of its training.
-    `prior` gives the shares that the labels are expected in, by default those of the data it was calibrated on.
+    `shares` are those that the labels are expected in, by default as in the data that the model was calibrated on.
     """
 
     model: str = MISSING
@@ -193,7 +193,7 @@ class PredictConfig:
     actors: str | None = None
     normalise_spun: bool = False
     target: str | None = None
-    prior: list[float] | None = None
+    shares: list[float] | None = None
     models: str | None = None
 
 

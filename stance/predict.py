@@ -30,7 +30,7 @@ def predict(config: PredictConfig) -> None:
     read = [read_articles(str(source), text_column=config.text_column) for source in sources]
     model = load_model(config.model, config.models)
     model = model.about(config.target) if config.target else model
-    model = model if config.prior is None else model.expecting(config.prior)
+    model = model if config.shares is None else model.expecting(config.shares)
     failures: list[ArticleError] = []
     with Progress(console=MESSAGES, transient=True, disable=not MESSAGES.is_terminal) as progress:
         articles = _counted(chain.from_iterable(read), progress)

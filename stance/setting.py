@@ -21,19 +21,26 @@ def read_rows(config: ExperimentConfig) -> tuple[list[dict[str, Any]], LabelSet,
     data = config.data
     if data.kind == "labels":
         built = dataset.build(labels_folder(data), Path(data.built), seed=config.seed)
-        return (
-            dataset.load(built.path, target=config.target or MOSCOW, origins=data.origins),
-            STANCES,
-            built.fingerprint,
-        )
+        rows = dataset.load(built.path, target=config.target or MOSCOW, origins=data.origins)
+        _say_of_families(config, rows)
+        return rows, STANCES, built.fingerprint
     imported = importers.read_source(data.kind, source_of(data))
     print(imported.report(), file=sys.stderr)
     rows = [row.as_dict() for row in imported.rows]
+    _say_of_families(config, rows)
     return (
         [{**row, "target": row["target"] or config.target or ""} for row in rows],
         imported.classes,
         imported.fingerprint,
     )
+
+
+def _say_of_families(config: ExperimentConfig, rows: list[dict[str, Any]]) -> None:
+    """Say so where contrast families are to be left out and there are none."""
+    from stance.learning.evaluation import contrast_families
+
+    if config.families < 1 and not contrast_families(rows):
+        print(f"families={config.families}: no row is of a contrast family, all are learnt from", file=sys.stderr)
 
 
 def labels_folder(data: DataConfig) -> Path | None:

@@ -20,8 +20,12 @@ def validate(c: ValidateConfig) -> None:
     years, scoring = year_range(c.years), validation.Scoring(c.score, c.shrinkage, c.prior)
     unnamed = c.unnamed if c.with_unnamed else []
     relevance = Relevance(c.terms, unnamed=unnamed, unless=c.unless, window=c.window)
+    settings = {key: value for key, value in asdict(c).items() if key not in FILES}
     votes = read_votes(c.votes, years)
+    if c.against and (odd := validation_report.other_settings(c.against, settings)):
+        print(f"against={c.against} was made with another {', '.join(odd)}")
     others = validation_report.read_scores(c.against) if c.against else []
+    validation.check_votes(others, votes)
     read = list(read_speeches(c.speeches, years))
     speeches = [outcome for outcome in read if isinstance(outcome, Speech)]
     skipped = [outcome for outcome in read if isinstance(outcome, ArticleError)]
@@ -32,7 +36,6 @@ def validate(c: ValidateConfig) -> None:
         rows, votes, skipped=skipped, exclude=c.exclude, chosen_on=c.chosen_on, others=others, **draws
     )
     title = f"{model.name}@{model.version} against votes, {years[0]}-{years[1]}"
-    settings = {key: value for key, value in asdict(c).items() if key not in FILES}
     path = validation_report.write(found, c.output, title=title, settings=settings)
     validation_report.show(found)
     print(f"{len(speeches)} speeches, {len(skipped)} files skipped; written {path}")

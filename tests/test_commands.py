@@ -61,6 +61,25 @@ def test_training_twice_gives_two_versions_with_one_fingerprint_and_equal_metric
     assert records[0]["overrides"][:2] == ["+experiment=baseline", "evaluation.folds=2"]
 
 
+def test_a_model_that_learns_from_a_share_of_families_is_measured_on_all_and_records_what_it_learnt(labels, tmp_path):
+    given = [f"data.labels={labels}", "families=0.5", *TRAIN[2:5], "classifier.bases.ngrams.features.char_max=3"]
+    done = run("train", "+experiment=cued", *given, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    manifest = read_manifest(tmp_path / "models" / "cued" / "1")
+    learnt, rows = manifest["dataset"]["learnt_from"], manifest["dataset"]["rows"]
+    assert 0.2 * rows < learnt < 0.8 * rows
+    assert manifest["metrics"]["overall"]["macro_f1"]["n"] == rows
+    assert manifest["calibration"]["n"] == learnt
+    assert sum(manifest["calibration"]["shares"]) == pytest.approx(1)
+    assert len((tmp_path / "models" / "cued" / "1" / "learnt.txt").read_text().split()) == learnt
+    new = run("evaluate", "model=cued", f"data.labels={labels}", "evaluation.resamples=20", "output=new", cwd=tmp_path)
+    assert f"{learnt} of {rows} rows left out" in new.stderr
+    assert json.loads((tmp_path / "new" / "results.json").read_text())["rows"] == rows - learnt
+    unfitted = run("evaluate", "+experiment=cued", *given, "output=cross", "evaluation.inner=0", cwd=tmp_path)
+    scores = json.loads((tmp_path / "cross" / "results.json").read_text())["scores"]
+    assert scores["overall"]["macro_f1"] == manifest["metrics"]["overall"]["macro_f1"], unfitted.stderr
+
+
 def test_findings_of_the_checks_are_said_kept_and_with_strict_stop_the_run(labels, tmp_path):
     done = run(*TRAIN, f"data.labels={labels}", cwd=tmp_path)
     assert "STN006 a slice has fewer than 30 rows" in done.stderr
@@ -260,6 +279,11 @@ def test_one_sentence_on_standard_input_gives_one_json_line(models, tmp_path):
     (line,) = done.stdout.splitlines()
     row = json.loads(line)
     assert (row["text"], row["article"], row["model"], row["version"]) == (stdin, "stdin", "tiny", 2)
+    assert row["shares"] is None
+    expecting = ("predict", "model=tiny", "shares=[0.01,0.98,0.01]")
+    moved = json.loads(run(*expecting, stdin=stdin, cwd=tmp_path, STANCE_MODELS=str(models)).stdout)
+    assert moved["shares"] == "0.01|0.98|0.01"
+    assert moved["p_neutral"] > row["p_neutral"]
     assert done.returncode == 0
     assert "1 sentences labelled by tiny@2, 0 inputs failed" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -294,7 +318,7 @@ def test_a_folder_is_labelled_and_its_bad_files_are_named(models, tmp_path):
         (["model=tiny", "input=[old.csv,nowhere.txt]"], "nowhere.txt"),
         (["model=tiny", "target=Brussels"], "does not read its target"),
         (["model=tiny", "batch_size=0"], "batch_size is 0; it must be 1 or more"),
-        (["model=tiny", "prior=[0.5,0.5]"], "prior is [0.5, 0.5]; give the share of each of distancing"),
+        (["model=tiny", "shares=[0.5,0.5]"], "shares is [0.5, 0.5]; give the share of each of distancing"),
         (["modle=tiny"], "there is no 'modle'. Did you mean 'model'?"),
         ([], "required: model=..."),
     ],
@@ -343,6 +367,9 @@ def test_speeches_are_compared_with_votes(models, tmp_path, debate):
     summary = json.loads((tmp_path / "validation" / "summary.json").read_text())
     assert summary["settings"]["exclude"] == ["RUS"]
     assert len(summary["skipped_speeches"]) == 1
+    held = run("validate", *debate, "against=validation", "output=held", cwd=tmp_path, STANCE_MODELS=str(models))
+    assert "difference, 2014: Spearman 0.000 [0.000, 0.000]" in held.stdout
+    assert "n = 3: cannot be told apart" in held.stdout
     again = run("validate", *debate, cwd=tmp_path, STANCE_MODELS=str(models))
     assert (again.returncode, "the output validation exists; add overwrite=true" in again.stderr) == (2, True)
 

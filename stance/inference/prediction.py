@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stance import store
 from stance.errors import ArticleError, ModelError, UsageError
 from stance.labels import NAMES, SEVERAL, UNNAMED, expected_score
-from stance.learning.calibration import Calibration, move
+from stance.learning.calibration import Calibration
 from stance.records import Article
 from stance.text.actors import Gazetteer
 from stance.text.articles import Outcome
@@ -30,7 +30,8 @@ class Prediction:
     `start`, `end` and the spans of quotation and mention count characters in the article as stored; `verb` is the
     writer's framing verb; `story` is shared by near-duplicate articles; `normalised` says that swaps of spun copy
     were undone before labelling. The probabilities sum to 1; `score` is the expected stance in [-1, 1]. `plausible`
-    joins by `|` the neighbouring labels that hold the true one at the coverage of the model's calibration.
+    joins by `|` the neighbouring labels that hold the true one at the coverage of the model's calibration; `shares` the
+    label shares that the model was told to expect.
     """
 
     article: str
@@ -59,18 +60,19 @@ class Prediction:
     synonym_spun: float
     machine_translated: float
     normalised: bool
+    shares: str | None
     model: str
     version: int
 
 
 SET = "|"
-"""Joins the labels of a prediction set in one cell."""
+"""Joins the labels of a prediction set, or shares, in one cell."""
 
 
 class Model:
     """A saved model, ready to predict; `name`, `version` and `metadata` say what it is.
 
-    `classes_` are the labels in the order of the columns of `predict_proba`, `prior` the shares they are expected in
+    `classes_` are the labels in the order of the columns of `predict_proba`, `shares` those they are expected in
     (None: as in the data that the model was calibrated on).
     """
 
@@ -83,7 +85,7 @@ class Model:
         self.inputs = Inputs(**manifest.get("inputs", {}))
         calibration = manifest.get("calibration")
         self.calibration = Calibration.of(calibration) if calibration else None
-        self.prior: tuple[float, ...] | None = None
+        self.shares: tuple[float, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<stance model {self.name}@{self.version}>"
@@ -110,9 +112,9 @@ class Model:
             return np.zeros((0, len(self.classes_)))
         probabilities: NDArray[np.float64] = self.estimator.predict_proba(self._read(texts, holders, contexts))
         probabilities = self.calibration.apply(probabilities) if self.calibration else probabilities
-        if self.prior is None or self.calibration is None:
+        if self.shares is None or self.calibration is None:
             return probabilities
-        return move(probabilities, np.array(self.calibration.shares), np.array(self.prior))
+        return self.calibration.expecting(probabilities, np.array(self.shares))
 
     def _read(
         self, texts: Sequence[str], holders: Sequence[str | None] | None, contexts: Sequence[str | None] | None
@@ -149,31 +151,31 @@ class Model:
                 f"{self.name} does not read its target, it is always about {known}; see inputs.target=true"
             )
         other = Model(self.estimator, {**self.metadata, "target": target})
-        other.prior = self.prior
+        other.shares = self.shares
         return other
 
-    def expecting(self, prior: Sequence[float]) -> "Model":
+    def expecting(self, shares: Sequence[float]) -> "Model":
         """The same model for texts whose labels come in other shares, given in the order of `classes_`.
 
-        News is mostly neutral, speeches on a war are not: probabilities are moved from the shares that the model was
-        calibrated on to these. Prediction sets keep their coverage only as far as the shares given are right.
+        News is mostly neutral, speeches on a war are not: probabilities are moved from the shares of the rows that the
+        model was calibrated on to these. Prediction sets keep their coverage only as far as the shares given are right.
         Raises UsageError for shares that are none, ModelError for a model whose own shares are not recorded.
         """
         try:
-            shares = tuple(float(share) for share in prior)
+            given = tuple(float(share) for share in shares)
         except (TypeError, ValueError):
-            shares = ()
-        if len(shares) != len(self.classes_) or min(shares) <= 0 or not 0.99 <= sum(shares) <= 1.01:
+            given = ()
+        if len(given) != len(self.classes_) or min(given) <= 0 or not 0.99 <= sum(given) <= 1.01:
             raise UsageError(
-                f"prior is {prior!r}; give the share of each of {', '.join(self.classes_)} in that order, each above "
-                "0, together 1, as in prior=[0.15,0.7,0.15]"
+                f"shares is {shares!r}; give the share of each of {', '.join(self.classes_)} in that order, each above "
+                "0, together 1, as in shares=[0.15,0.7,0.15]"
             )
-        if self.calibration is None or not self.calibration.shares:
+        if self.calibration is None or not all(self.calibration.shares or (0,)):
             raise ModelError(
-                self.name, "does not record the shares of its labels, so no prior can be set: train it again"
+                self.name, "does not record the shares of its labels, so others cannot be set: train it again"
             )
         other = Model(self.estimator, self.metadata)
-        other.prior = tuple(share / sum(shares) for share in shares)
+        other.shares = tuple(share / sum(given) for share in given)
         return other
 
     def check_scale(self) -> None:
@@ -324,6 +326,7 @@ def _prediction(model: Model, unit: _Unit, row: Sequence[float], label: str, pla
         synonym_spun=round(reading.quality.synonym_spun, 3),
         machine_translated=round(reading.quality.machine_translated, 3),
         normalised=unit.normalised,
+        shares=None if model.shares is None else SET.join(f"{share:.4g}" for share in model.shares),
         model=model.name,
         version=model.version,
     )

@@ -2,8 +2,8 @@
 
 A country-year's score is made of its relevant sentences alone: their expected stances are averaged together with a
 number of average sentences that nobody said, so that a lone sentence moves the score less than ten of one mind. No
-model is fitted to votes here; how scores are made was chosen on the votes of 2014 alone, and the years after were left
-untouched (configs/validation/ungdc.yaml).
+model is fitted to votes here; how scores are made was chosen on the votes of 2014 alone
+(configs/validation/ungdc.yaml).
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 KINDS = ("expected", "polar", "label", "lowest")
 PRIORS = ("corpus", "neutral")
-ROUNDED = 1e-5
-"""Votes that differ by less are equal: a table holds them rounded."""
+DIGITS = 6
+"""Decimals that scores.csv is written with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,16 @@ def country_codes(codes: Sequence[str]) -> list[str]:
     return [code.upper() for code in codes]
 
 
+def check_votes(others: Sequence[CountryYear], votes: Votes) -> None:
+    """Raise UsageError if rows of another validation rest on other votes than these."""
+    for row in others:
+        vote = votes.mean(row.iso3, row.year)
+        if row.year in votes.resolutions and (vote if vote is None else round(vote, DIGITS)) != row.vote:
+            raise UsageError(
+                f"against names a validation with other votes ({row.country}, {row.year}); give both the same"
+            )
+
+
 def compare(
     rows: Sequence[CountryYear],
     votes: Votes,
@@ -243,7 +253,7 @@ def compare(
     parts = {"all years": agreement(spoken)}
     if chosen_on:
         parts["years the settings were chosen on"] = agreement(row for row in spoken if row.year in chosen_on)
-        parts["years left untouched"] = agreement(row for row in spoken if row.year not in chosen_on)
+        parts["other years"] = agreement(row for row in spoken if row.year not in chosen_on)
     if exclude:
         parts[f"all years, with {', '.join(exclude)}"] = agreement(row for row in rows if row.score is not None)
     parts["countries, means over the years"] = _over_years(spoken, resamples=resamples, seed=seed)
@@ -272,24 +282,21 @@ def compare(
 def _differences(
     spoken: Sequence[CountryYear], others: Sequence[CountryYear], chosen_on: Sequence[int], *, resamples: int, seed: int
 ) -> dict[str, Difference]:
-    """Differences in agreement, pooled and by year.
+    """Differences in agreement, pooled and by year; raises UsageError if the two share no country-year with a vote.
 
-    Raises UsageError if the two share no country-year with a vote, or have other votes of one.
+    Scores are rounded as in the file that the others come from, so that the same ones tie.
     """
     known = {(row.iso3, row.year): row for row in others if row.score is not None and row.vote is not None}
     pairs = [(row, known[row.iso3, row.year]) for row in spoken if (row.iso3, row.year) in known]
     if not pairs:
         raise UsageError("against names a validation that shares no country-year with a score and a vote with this one")
-    odd = next((row for row, other in pairs if row.vote is None or abs(row.vote - (other.vote or 0)) > ROUNDED), None)
-    if odd:
-        raise UsageError(f"against names a validation with other votes ({odd.country}, {odd.year}); give both the same")
 
     def between(years: Iterable[int]) -> Difference:
         wanted = set(years)
         some = [(row, other) for row, other in pairs if row.year in wanted]
         return differ(
             [row.iso3 for row, _ in some],
-            [row.score or 0.0 for row, _ in some],
+            [round(row.score or 0.0, DIGITS) for row, _ in some],
             [other.score or 0.0 for _, other in some],
             [row.vote or 0.0 for row, _ in some],
             resamples=resamples,
@@ -300,7 +307,7 @@ def _differences(
     parts = {"all years": between(years)}
     if chosen_on:
         parts["years the settings were chosen on"] = between(years & set(chosen_on))
-        parts["years left untouched"] = between(years - set(chosen_on))
+        parts["other years"] = between(years - set(chosen_on))
     return parts | {str(year): between([year]) for year in sorted(years)}
 
 

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from stance.errors import UsageError
 from stance.inference.agreement import YES, Agreement, Difference
-from stance.inference.validation import CountryYear, Coverage, Validation
+from stance.inference.validation import DIGITS, CountryYear, Coverage, Validation
 from stance.inference.validation_plot import draw
 from stance.records import Interval
 
@@ -83,7 +84,7 @@ def _write_scores(rows: Sequence[CountryYear], path: Path) -> None:
         writer = csv.DictWriter(file, [field.name for field in fields(CountryYear)], lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(row).items()})
+            writer.writerow({k: round(v, DIGITS) if isinstance(v, float) else v for k, v in asdict(row).items()})
 
 
 def read_scores(folder: str | Path) -> list[CountryYear]:
@@ -95,7 +96,7 @@ def read_scores(folder: str | Path) -> list[CountryYear]:
         if not rows:
             raise ValueError("it is empty")
         return [_row(row) for row in rows]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise UsageError(
             f"against={folder} holds no {SCORES} of a validation ({error}); name a folder that stance.validate wrote"
         ) from None
@@ -116,7 +117,25 @@ def _row(cells: Mapping[str, str]) -> CountryYear:
 
 
 def _number(cell: str) -> float | None:
-    return float(cell) if cell else None
+    if not cell:
+        return None if cell == "" else float(cell)
+    if not isfinite(float(cell)):
+        raise ValueError(f"{cell} is no number")
+    return float(cell)
+
+
+OF_SCORES = ("terms", "unnamed", "unless", "with_unnamed", "window", "score", "shrinkage", "prior")
+
+
+def other_settings(folder: str | Path, settings: Mapping[str, Any]) -> list[str]:
+    """Names of the settings by which scores are made that an earlier validation had otherwise."""
+    try:
+        theirs = json.loads((Path(folder) / JSON).read_text(encoding="utf-8"))["settings"]
+    except (OSError, KeyError, ValueError) as error:
+        raise UsageError(
+            f"against={folder} holds no {JSON} of a validation ({error}); name a folder that stance.validate wrote"
+        ) from None
+    return [name for name in OF_SCORES if theirs.get(name) != settings.get(name)]
 
 
 def show(found: Validation) -> None:
@@ -161,15 +180,15 @@ def markdown(found: Validation, *, title: str, settings: Mapping[str, Any]) -> s
     """The summary for a reader, with what was chosen where."""
     resolutions = "; ".join(f"{y}: {', '.join(sorted(names))}" for y, names in sorted(found.votes.resolutions.items()))
     chosen = settings.get("chosen_on") or []
-    untouched = (
-        f"Settings were chosen on {', '.join(map(str, chosen))} alone; the other years were left untouched.\n\n"
+    how = (
+        f"How scores are made was chosen on {', '.join(map(str, chosen))} alone; how the model was is not known.\n\n"
         if chosen
-        else "No year is said to be left untouched by the choice of settings.\n\n"
+        else "On which years it was chosen how scores are made is not said.\n\n"
     )
     lines = [
         f"# {title}\n\n",
         EXPLAINED,
-        untouched,
+        how,
         "No model was fitted to these votes.\n\n",
         f"Resolutions: {resolutions}.\n",
         "\n## Agreement with votes, countries that speak of the matter\n\n" + _agreements(found.parts),

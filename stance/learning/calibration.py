@@ -98,8 +98,8 @@ class Calibration:
     """What held-out rows taught: a temperature, and bounds of ordinal prediction sets by kind of holder.
 
     `thresholds` has one bound for each kind seen (Mondrian: each kind is covered on its own) and one for `all`. A
-    kind without a bound takes the widest there is. `shares` are the mean calibrated probabilities of the classes on
-    the held-out rows: what the probabilities take for granted about how often each class occurs.
+    kind without a bound takes the widest there is. `shares` are those of the classes among the held-out rows, which
+    calibrated probabilities take for granted.
     """
 
     temperature: float
@@ -116,11 +116,10 @@ class Calibration:
         if not 0.5 <= coverage < 1:
             raise UsageError(f"coverage is {coverage}; it must be at least 0.5 and below 1, as in coverage=0.9")
         temperature = fit_temperature(probabilities, true)
-        calibrated = sharpen(probabilities, temperature)
-        reached = nonconformity(calibrated)[np.arange(len(true)), true]
+        reached = nonconformity(sharpen(probabilities, temperature))[np.arange(len(true)), true]
         named = np.array([kind or "" for kind in kinds] if kinds is not None else [""] * len(true))
         bounds = {kind: threshold(reached[named == kind], coverage) for kind in sorted(set(named) - {""})}
-        shares = tuple(float(share) for share in calibrated.mean(axis=0))
+        shares = tuple(float(share) for share in np.bincount(true, minlength=probabilities.shape[1]) / len(true))
         return cls(temperature, coverage, {**bounds, ALL: threshold(reached, coverage)}, len(true), shares)
 
     @classmethod
@@ -132,6 +131,10 @@ class Calibration:
     def apply(self, probabilities: Array) -> Array:
         """Calibrated probabilities, shape (n, classes)."""
         return sharpen(probabilities, self.temperature)
+
+    def expecting(self, calibrated: Array, shares: Array) -> Array:
+        """Calibrated probabilities moved to other shares of the classes, of shape (classes,) or (n, classes)."""
+        return move(calibrated, np.array(self.shares), shares)
 
     def sets(self, calibrated: Array, kinds: Sequence[str | None] | None = None) -> Array:
         """Whether each class belongs to a row's set, shape (n, classes); always neighbours on the scale, never none.

@@ -1,6 +1,6 @@
 """Predict rows by models that have not seen their groups: cross-validation, leaving one out, official splits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from stance.errors import ChoiceError, UsageError
 from stance.labels import LabelSet
 from stance.learning import metrics
-from stance.learning.calibration import Calibration, move
+from stance.learning.calibration import Calibration
 from stance.learning.explanation import Explanation, explain
 from stance.learning.scoring import Predicted, Scores, score
 from stance.text.inputs import Inputs
@@ -69,6 +69,14 @@ class Examples:
         )
 
 
+def contrast_families(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Names of the families whose rows have more than one label."""
+    labels: dict[str, set[str]] = {}
+    for row in rows:
+        labels.setdefault(row.get("family") or "", set()).add(row["label"])
+    return {family for family, found in labels.items() if family and len(found) > 1}
+
+
 def _learnt(rows: Sequence[Mapping[str, Any]], share: float) -> Array:
     """Which rows are learnt from: all but those of contrast families beyond the share.
 
@@ -77,13 +85,9 @@ def _learnt(rows: Sequence[Mapping[str, Any]], share: float) -> Array:
     """
     if not 0 <= share <= 1:
         raise UsageError(f"families is {share}; give the share of contrast families to learn from, 0 to 1")
-    labels: dict[str, set[str]] = {}
-    for row in rows:
-        labels.setdefault(row.get("family") or "", set()).add(row["label"])
-    contrasts = {family for family, found in labels.items() if family and len(found) > 1}
-    left_out = {family for family in contrasts if crc32(family.encode()) >= share * 2**32}
-    learnt = np.array([row.get("family") not in left_out for row in rows])
-    if not learnt.any():
+    left_out = {family for family in contrast_families(rows) if crc32(family.encode()) >= share * 2**32}
+    learnt = np.array([row.get("family") not in left_out for row in rows], dtype=bool)
+    if len(rows) and not learnt.any():
         raise UsageError(f"families={share} leaves no row to learn from: all belong to contrast families")
     return learnt
 
@@ -112,8 +116,19 @@ class Folds:
     of: int = 0
 
     def learning_from(self, examples: Examples) -> "Folds":
-        """These folds with training parts of rows alone that are learnt from."""
-        return replace(self, parts=tuple((train[examples.learnt[train]], test) for train, test in self.parts))
+        """These folds with training parts of rows alone that are learnt from.
+
+        Raises UsageError where a training part would lose a class.
+        """
+        parts = tuple((train[examples.learnt[train]], test) for train, test in self.parts)
+        for (before, _), (after, _) in zip(self.parts, parts, strict=True):
+            lost = sorted(set(examples.true[before].tolist()) - set(examples.true[after].tolist()))
+            if lost:
+                raise UsageError(
+                    f"without the contrast families left out a training part has no row that is "
+                    f"{examples.classes.names[lost[0]]}; raise families="
+                )
+        return replace(self, parts=parts)
 
 
 def grouped_folds(examples: Examples, *, folds: int, seed: int, measured: int | None = None) -> Folds:
@@ -356,7 +371,8 @@ def _calibrate(
     """Calibrate each fold's test rows on other rows, each predicted by a model that had not learnt from it.
 
     An official validation part comes first, then inner folds, then the other folds (whose models have learnt from this
-    fold's test rows: one temperature and a few bounds carry little of that, and `inner` avoids it).
+    fold's test rows: one temperature and a few bounds carry little of that, and `inner` avoids it). Rows that are not
+    learnt from do not calibrate either.
     """
     calibrated, inside = np.zeros_like(probabilities), np.zeros(probabilities.shape, dtype=bool)
     learnt = []
@@ -368,6 +384,7 @@ def _calibrate(
         else:
             rows = np.concatenate([[], *(other for _, other in folds.parts if other is not test)]).astype(int)
             seen = probabilities[rows]
+        rows, seen = rows[examples.learnt[rows]], seen[examples.learnt[rows]]
         if not len(rows):
             return None, None, ()
         kinds = list(examples.kinds)
@@ -442,8 +459,8 @@ class Evaluation:
     Scores are of calibrated probabilities where something could calibrate. `seed_articles` are scores over the seed
     articles, each read by a model that had seen nothing of it; None where there are none. `calibration` is that of a
     model fitted on all rows; `outcome` and `seeds` are the predictions themselves; `seed_articles_moved` are scores of
-    the latter with the probabilities of each article moved to the label shares of the other articles; `saved` says
-    that they are of a model fitted before, `measured` how many folds of how many were measured.
+    the latter, calibrated and moved to the label shares of the other articles; `saved` says that they are of a model
+    fitted before, `measured` how many folds of how many were measured.
     """
 
     overall: Scores
@@ -549,14 +566,15 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
         if asked and plan.articles != "none":
             held = article_folds(laid.examples, laid.articles, together=plan.articles == "together")
             seeds = out_of_fold(estimator, laid.examples, held.learning_from(laid.examples), replace(plan, errors=0))
-    said = outcome.calibrated or outcome.raw
+    said, final = outcome.calibrated or outcome.raw, _final_calibration(outcome, laid, plan)
     read = (seeds.calibrated or seeds.raw) if seeds else None
-    moved = _moved(read, said, [article for article in laid.articles if article]) if read else None
+    articles = [article for article in laid.articles if article]
+    moved = _moved(seeds.raw, final, articles) if seeds and final else None
     return Evaluation(
         score(said, resamples=resamples, seed=seed),
         score(read, resamples=resamples, seed=seed) if read else None,
         laid.official,
-        _final_calibration(outcome, laid, plan),
+        final,
         outcome,
         seeds,
         measured=(len(laid.folds.parts), laid.folds.of) if laid.folds.of else None,
@@ -564,11 +582,10 @@ def evaluate(estimator: Any, laid: Design, *, resamples: int, seed: int, plan: P
     )
 
 
-def _moved(read: Predicted, said: Predicted, articles: Sequence[str]) -> Predicted | None:
-    """Predictions of articles, each row's with the prior that the labels of the other articles give.
+def _moved(read: Predicted, calibration: Calibration, articles: Sequence[str]) -> Predicted | None:
+    """Raw predictions of articles, calibrated and moved to the shares that the labels of the other articles have.
 
-    The prior is their shares with one row of each class added; the one learnt is the mean of what was `said` of all
-    measured rows. None where there is one article alone.
+    One row of each class is added to these. None where there is one article alone.
     """
     if len(set(articles)) < 2:
         return None
@@ -576,7 +593,7 @@ def _moved(read: Predicted, said: Predicted, articles: Sequence[str]) -> Predict
     for article in set(articles):
         others = np.bincount(read.true[names != article], minlength=expected.shape[1]) + 1
         expected[names == article] = others / others.sum()
-    return replace(read, probabilities=move(read.probabilities, said.probabilities.mean(axis=0), expected))
+    return replace(read, probabilities=calibration.expecting(calibration.apply(read.probabilities), expected))
 
 
 def _with_articles(estimator: Any, laid: Design, plan: Plan) -> tuple[Outcome, Outcome]:
@@ -610,5 +627,8 @@ def _final_calibration(outcome: Outcome, laid: Design, plan: Plan) -> Calibratio
     """Calibration for a model fitted on all rows: that of the official split, or one learnt from all folds together."""
     if laid.official:
         return outcome.calibrations[0] if outcome.calibrations else None
-    raw, kinds = outcome.raw, laid.examples.kinds[laid.folds.kept]
-    return Calibration.fit(raw.probabilities, raw.true, list(kinds), coverage=plan.coverage)
+    kept = laid.folds.kept
+    raw, learnt = outcome.raw.part(laid.examples.learnt[kept]), laid.examples.learnt[kept]
+    if not learnt.any():
+        return None
+    return Calibration.fit(raw.probabilities, raw.true, list(laid.examples.kinds[kept[learnt]]), coverage=plan.coverage)

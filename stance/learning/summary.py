@@ -17,7 +17,7 @@ from stance.records import Interval
 SAVED = "rows the saved model has not learnt from (groups resampled)"
 OFFICIAL = "official test part, trained on the official train part (rows resampled)"
 SEEDS = "seed sentences, by models that had seen nothing of their article (sentences resampled)"
-MOVED = "the same, probabilities of each article moved to the label shares of the other articles"
+MOVED = "the same, calibrated and moved to the label shares of the other articles"
 
 
 WIDTH = 112
@@ -53,7 +53,7 @@ def _parts(results: Evaluation) -> list[tuple[str, Scores]]:
     heading = SAVED if results.saved else OFFICIAL if results.official else _folds(results.measured)
     note = "" if results.calibrated else ", probabilities not calibrated"
     parts = [(heading + note, results.overall)]
-    articles = ((SEEDS + note, results.seed_articles), (MOVED + note, results.seed_articles_moved))
+    articles = ((SEEDS + note, results.seed_articles), (MOVED, results.seed_articles_moved))
     return [*parts, *((heading, scores) for heading, scores in articles if scores)]
 
 

@@ -37,6 +37,7 @@ ROWS = [
         synonym_spun=0.0,
         machine_translated=0.0,
         normalised=False,
+        shares=None,
         model="m",
         version=1,
     )

@@ -167,21 +167,24 @@ def test_probabilities_move_to_the_shares_expected():
     weighed = plain * [0.1 / 0.25, 0.8 / 0.5, 0.1 / 0.25]
     expecting = model.expecting([0.1, 0.8, 0.1])
     np.testing.assert_allclose(expecting.predict_proba(["a"]), weighed / weighed.sum())
-    assert expecting.about("Moscow").prior == (0.1, 0.8, 0.1)
-    assert model.prior is None
+    assert expecting.about("Moscow").shares == (0.1, 0.8, 0.1)
+    assert model.shares is None
+    row, plain = (predict_article(m, Article("a", "It rained in Minsk.\n"))[0] for m in (expecting, model))
+    assert (row.shares, plain.shares) == ("0.1|0.8|0.1", None)
+    assert row.p_neutral > plain.p_neutral
 
 
-@pytest.mark.parametrize("prior", [[0.5, 0.5], [0.5, 0.5, 0], [0.3, 0.3, 0.3], ["a", "b", "c"], 0.5])
-def test_a_prior_that_cannot_be_meant_is_refused(prior):
+@pytest.mark.parametrize("shares", [[0.5, 0.5], [0.5, 0.5, 0], [0.3, 0.3, 0.3], ["a", "b", "c"], 0.5])
+def test_shares_that_cannot_be_meant_are_refused(shares):
     model = model_of(
         calibration={"temperature": 1, "coverage": 0.9, "thresholds": {}, "n": 9, "shares": [0.3, 0.4, 0.3]}
     )
     with pytest.raises(UsageError, match="give the share of each of distancing, neutral, supportive in that order"):
-        model.expecting(prior)
+        model.expecting(shares)
 
 
 @pytest.mark.parametrize("calibration", [None, {"temperature": 1.0, "coverage": 0.9, "thresholds": {}, "n": 9}])
-def test_a_model_that_does_not_know_its_shares_takes_no_prior(calibration):
+def test_a_model_that_does_not_know_its_shares_takes_no_others(calibration):
     with pytest.raises(ModelError, match="does not record the shares of its labels"):
         model_of(calibration=calibration).expecting([0.1, 0.8, 0.1])
 

@@ -13,7 +13,7 @@ from stance.errors import ChoiceError, ModelError, UsageError
 from stance.inference import validation_report
 from stance.inference.agreement import agree, differ, share
 from stance.inference.prediction import Model
-from stance.inference.validation import CountryYear, Scoring, compare, score_speeches
+from stance.inference.validation import CountryYear, Scoring, check_votes, compare, score_speeches
 from stance.inference.votes import read_votes
 from stance.labels import NAMES
 from stance.text.relevance import Relevance
@@ -178,7 +178,7 @@ def test_a_validation_is_held_against_an_earlier_one_on_the_country_years_that_b
     ]
     known = [row for row in earlier if row.iso3 != "BRA"]
     found = compare(scored(votes), votes, exclude=["RUS"], chosen_on=[2014], others=known, resamples=20)
-    assert list(found.differences) == ["all years", "years the settings were chosen on", "years left untouched", "2014"]
+    assert list(found.differences) == ["all years", "years the settings were chosen on", "other years", "2014"]
     gap = found.differences["2014"]
     assert (gap.n, round(gap.spearman.value, 6), gap.verdict) == (3, 0, "cannot be told apart")
     path = validation_report.write(found, tmp_path / "new", title="word@1", settings={**SETTINGS, "against": "out"})
@@ -186,12 +186,21 @@ def test_a_validation_is_held_against_an_earlier_one_on_the_country_years_that_b
     assert json.loads((path / "summary.json").read_text())["differences"]["2014"]["verdict"] == gap.verdict
     with pytest.raises(UsageError, match="shares no country-year"):
         compare(scored(votes), votes, others=[row for row in earlier if row.year == 2015], resamples=20)
+    check_votes(earlier, votes)
     odd = [replace(row, vote=None if row.vote is None else -row.vote) for row in earlier]
     with pytest.raises(UsageError, match=r"a validation with other votes \(Afghanistan, 2014\)"):
-        compare(scored(votes), votes, others=odd, resamples=20)
+        check_votes(odd, votes)
+    other = {**SETTINGS, "score": "label", "exclude": []}
+    assert validation_report.other_settings(path, other) == ["score"]
 
 
-@pytest.mark.parametrize("text", [None, "", "country,year\nA,x\n", "country,iso3,year\nAfghanistan,AFG,soon\n"])
+HEAD = "country,iso3,year,score,low,high,n_sentences,n_relevant,vote\n"
+SHORT, NOT_FINITE = f"{HEAD}Afghanistan,AFG,2014,0.5,,,3,2\n", f"{HEAD}Afghanistan,AFG,2014,nan,,,3,2,1\n"
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "country,year\nA,x\n", "country,iso3,year\nAfghanistan,AFG,soon\n", SHORT, NOT_FINITE]
+)
 def test_a_folder_that_no_validation_wrote_is_refused(tmp_path, text):
     if text is not None:
         (tmp_path / "scores.csv").write_text(text)
@@ -219,7 +228,7 @@ def test_moscow_itself_is_left_out_and_reported_beside(votes):
     assert compare(scored(votes), votes, exclude=["rus"], chosen_on=[2014], resamples=50).parts == found.parts
     assert found.parts["all years"].auc.value == 1.0
     assert found.parts["years the settings were chosen on"] == found.parts["all years"]
-    assert found.parts["years left untouched"].n == 0
+    assert found.parts["other years"].n == 0
     assert found.beside["silence scored 0"].n == 5
     assert found.least[2].n == 3
     assert list(found.years) == [2014]
@@ -289,7 +298,7 @@ def test_a_validation_is_written_whole_and_the_same_each_time(tmp_path, votes):
     assert summary["agreement"]["all years"]["auc"]["n"] == 4
     assert summary["resolutions"] == {"2014": ["1"]}
     text = first["summary.md"].decode()
-    assert "Settings were chosen on 2014 alone" in text
+    assert "How scores are made was chosen on 2014 alone" in text
     assert "| 2015 | 5 | 0.800" in text
     assert first["scatter.png"].startswith(b"\x89PNG")
     assert b"AFG" in first["scatter.svg"]

@@ -172,14 +172,14 @@ def test_a_seed_article_is_also_read_with_the_prior_that_the_labels_of_the_other
     rows = seeds_and_others()
     laid = design(rows, STANCES, folds=3, seed=0, measured=1, articles="first_fold")
     found = evaluate(Telling(), laid, resamples=50, seed=0, plan=Plan(articles="first_fold", measured=1))
-    said, read = found.predicted.probabilities.mean(axis=0), found.seed_predicted
-    moved = np.zeros((10, 3))
+    read, calibration = found.seeds.raw, found.calibration
+    assert calibration.shares == tuple(np.bincount(found.outcome.raw.true, minlength=3) / len(found.outcome.raw.true))
+    moved = calibration.apply(read.probabilities) / calibration.shares
     for k in range(10):
         others = [NAMES.index(row["label"]) for row in rows[:10] if row["article"] != f"a{k % 2}"]
-        moved[k] = read.probabilities[k] / said * (np.bincount(others, minlength=3) + 1)
+        moved[k] *= np.bincount(others, minlength=3) + 1
     moved /= moved.sum(axis=1, keepdims=True)
-    loss = metrics.log_loss(read.true, moved).mean()
-    assert found.seed_articles_moved.log_loss.value == pytest.approx(loss)
+    assert found.seed_articles_moved.log_loss.value == pytest.approx(metrics.log_loss(read.true, moved).mean())
     assert found.seed_articles_moved.log_loss.value != pytest.approx(found.seed_articles.log_loss.value)
 
 
@@ -214,6 +214,35 @@ def test_models_learn_from_a_share_of_contrast_families_and_are_measured_on_all(
         evaluate(Memory(), design(in_families(), STANCES, folds=3, seed=0, families=share), resamples=50, seed=0)
     assert set.union(*(trained for trained, _ in Memory.seen)) == learnt
     assert set.union(*(tested for _, tested in Memory.seen)) == {f"r{k}" for k in range(60)}
+
+
+def test_rows_that_are_not_learnt_from_do_not_calibrate_either():
+    estimator, rows = pipeline(word_and_char_tfidf(char_max=3), majority()), in_families()
+    found = evaluate(estimator, design(rows, STANCES, folds=3, seed=0, families=0), resamples=20, seed=0)
+    assert (found.calibration.n, len(found.outcome.raw.true)) == (30, 60)
+    assert {calibration.n for calibration in found.outcome.calibrations} <= {18, 21, 24}
+    nested = evaluate(estimator, design(rows, STANCES, folds=3, seed=0, families=0), resamples=20, seed=0, plan=Plan(2))
+    assert all(calibration.n <= 24 for calibration in nested.outcome.calibrations)
+
+
+def test_a_training_part_that_would_lose_a_class_is_refused():
+    rows = [row for row in in_families() if row["group"] in {f"f{k}" for k in range(10)} or row["label"] != "neutral"]
+    with pytest.raises(UsageError, match="has no row that is neutral; raise families="):
+        design(rows, STANCES, folds=3, seed=0, families=0)
+
+
+def test_seed_articles_are_read_by_models_that_learn_from_the_share_of_families_too():
+    from joblib import parallel_config
+
+    rows = seeds_and_others() + [
+        {**row, "text": f"x{row['text']}", "id": f"x{k}"} for k, row in enumerate(in_families())
+    ]
+    Memory.seen.clear()
+    with parallel_config("sequential"):
+        evaluate(Memory(), design(rows, STANCES, folds=3, seed=0, families=0), resamples=20, seed=0)
+    contrasts = {f"xr{k}" for k in range(30)}
+    assert len(Memory.seen) == 5
+    assert not any(trained & contrasts for trained, _ in Memory.seen)
 
 
 @pytest.mark.parametrize(("share", "message"), [(1.5, "families is 1.5; give the share"), (0, "leaves no row")])

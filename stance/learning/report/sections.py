@@ -173,7 +173,7 @@ def _slice(entry: Data, axis: charts.Strip) -> list[Cell]:
 
 def _seeds(scores: Data, moved: Data | None) -> list[Block]:
     labels = labels_of(scores)
-    said = "The same, probabilities of each article moved to the label shares of the other articles"
+    said = "The same, calibrated and moved to the label shares of the other articles"
     return [
         Text(
             "Whole published articles, each predicted by a model that has seen no sentence of it. There are few: "
