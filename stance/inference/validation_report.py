@@ -117,11 +117,10 @@ def _row(cells: Mapping[str, str]) -> CountryYear:
 
 
 def _number(cell: str) -> float | None:
-    if not cell:
-        return None if cell == "" else float(cell)
-    if not isfinite(float(cell)):
+    number = None if cell == "" else float(cell)
+    if number is not None and not isfinite(number):
         raise ValueError(f"{cell} is no number")
-    return float(cell)
+    return number
 
 
 OF_SCORES = ("terms", "unnamed", "unless", "with_unnamed", "window", "score", "shrinkage", "prior")

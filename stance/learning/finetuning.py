@@ -14,6 +14,7 @@ from sklearn.base import ClassifierMixin
 
 from stance.errors import UsageError
 from stance.learning import networks
+from stance.learning.calibration import move
 
 MONITORS = ("macro_f1", "loss")
 
@@ -198,11 +199,15 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
         with torch.inference_mode():
             logits = self._all_logits(torch, networks.token_ids(self._tokenizer, X, self.max_length))
             exact = logits.double().softmax(dim=1).numpy()
-        if self.prior is not None:
-            learnt = self.shares_ * self._weights
-            exact = exact * (np.asarray(self.prior) / (learnt / learnt.sum()))
         probabilities: NDArray[np.float64] = exact / exact.sum(axis=1, keepdims=True)
-        return probabilities
+        if self.prior is None:
+            return probabilities
+        return move(probabilities, self._learnt_shares(), np.asarray(self.prior))
+
+    def _learnt_shares(self) -> NDArray[np.float64]:
+        """Shares of the classes as the loss weighed them, shape (classes,)."""
+        weighed: NDArray[np.float64] = self.shares_ * self._weights
+        return weighed / weighed.sum()
 
     def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """Most probable class of each text."""
