@@ -206,8 +206,9 @@ class FineTuned(ClassifierMixin, networks.KeepsNetwork):  # type: ignore[misc]
 
     def _learnt_shares(self) -> NDArray[np.float64]:
         """Shares of the classes as the loss weighed them, shape (classes,)."""
-        weighed: NDArray[np.float64] = self.shares_ * self._weights
-        return weighed / weighed.sum()
+        weighed = self.shares_ * self._weights
+        shares: NDArray[np.float64] = weighed / weighed.sum()
+        return shares
 
     def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """Most probable class of each text."""
